@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The target graph of the design, arrows pointing down. `Tests/LayeringTests` reads the imports of every
+// file and holds them to the dependencies written here; siblings never import each other.
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.target(name: name), "TestSupport"] + dependencies,
+    swiftSettings: strict
+  )
+}
+
+let package = Package(
+  name: "cdrelay",
+  products: [.executable(name: "cdrelay", targets: ["cdrelay"])],
+  targets: [
+    // The program: commands, wiring, lifetime.
+    .executableTarget(
+      name: "cdrelay",
+      dependencies: [
+        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Providers", "RelayCore",
+        "Rules", "Telemetry",
+      ],
+      swiftSettings: strict
+    ),
+
+    // Moving parts.
+    layer("AdminWeb", ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"]),
+    layer(
+      "Forwarding", ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    layer("HTTP1", ["CEpoll", "HTTPTypes", "Telemetry"]),
+    layer("Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+
+    // Durable state, and decisions.
+    layer("DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
+    layer("Providers", ["Digests", "HTTPTypes", "RelayCore"]),
+    layer("Rules", ["Digests", "HTTPTypes", "RelayCore"]),
+
+    // Words everybody uses, and tools that know nothing of calls.
+    layer("RelayCore", ["HTTPTypes"]),
+    layer("HTTPTypes"),
+    layer("Digests"),
+    layer("SQLite", ["CSQLite"]),
+    layer("Telemetry"),
+
+    // System libraries.
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary(":libcurl.so.4")]),
+    .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+
+    // What tests share: a manual clock, temporary folders, a scripted destination, seeded randomness.
+    .target(name: "TestSupport", dependencies: ["RelayCore"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests(of: "Digests"),
+    tests(of: "DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
+    tests(
+      of: "Forwarding",
+      ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    tests(of: "HTTP1", ["HTTPTypes", "Telemetry"]),
+    tests(of: "Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
+    tests(of: "RelayCore", ["HTTPTypes"]),
+    tests(of: "Rules", ["Digests", "HTTPTypes", "RelayCore"]),
+    tests(of: "SQLite"),
+    tests(of: "Telemetry"),
+    .testTarget(name: "LayeringTests", swiftSettings: strict),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["RelayCore", "SQLite", "TestSupport"],
+      swiftSettings: strict
+    ),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

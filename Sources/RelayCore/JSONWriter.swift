@@ -1,0 +1,108 @@
+extension JSON {
+  /// Compact JSON: no spaces, members in their order, only what must be escaped is (RFC 8259 §7).
+  package var text: String {
+    String(decoding: bytes, as: UTF8.self)
+  }
+
+  package var bytes: [UInt8] {
+    var writer = JSONWriter()
+    writer.write(self)
+    return writer.bytes
+  }
+
+  /// Indented by two spaces a level, for people.
+  package var prettyText: String {
+    var writer = JSONWriter(isPretty: true)
+    writer.write(self)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// One spelling for each value: keys sorted by their bytes, numbers in canonical text. What content hashes are taken of.
+  package var canonicalBytes: [UInt8] {
+    var writer = JSONWriter(isCanonical: true)
+    writer.write(self)
+    return writer.bytes
+  }
+}
+
+private struct JSONWriter {
+  var isPretty = false
+  var isCanonical = false
+  var bytes: [UInt8] = []
+  private var level = 0
+
+  init(isPretty: Bool = false, isCanonical: Bool = false) {
+    self.isPretty = isPretty
+    self.isCanonical = isCanonical
+    bytes.reserveCapacity(512)
+  }
+
+  mutating func write(_ value: JSON) {
+    switch value {
+    case .null: bytes.append(contentsOf: "null".utf8)
+    case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+    case .number(let number): bytes.append(contentsOf: (isCanonical ? number.canonicalText : number.text).utf8)
+    case .string(let text): write(text)
+    case .array(let elements): write(elements)
+    case .object(let object): write(object)
+    }
+  }
+
+  private mutating func write(_ elements: [JSON]) {
+    bytes.append(UInt8(ascii: "["))
+    level += 1
+    for (index, element) in elements.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      newLine()
+      write(element)
+    }
+    level -= 1
+    if !elements.isEmpty { newLine() }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func write(_ object: JSONObject) {
+    bytes.append(UInt8(ascii: "{"))
+    level += 1
+    let members =
+      isCanonical
+      ? object.members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } : object.members
+    for (index, member) in members.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      newLine()
+      write(member.key)
+      bytes.append(UInt8(ascii: ":"))
+      if isPretty { bytes.append(UInt8(ascii: " ")) }
+      write(member.value)
+    }
+    level -= 1
+    if !members.isEmpty { newLine() }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
+  private mutating func newLine() {
+    guard isPretty else { return }
+    bytes.append(UInt8(ascii: "\n"))
+    for _ in 0..<level { bytes.append(contentsOf: "  ".utf8) }
+  }
+
+  private mutating func write(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+      case 0x09: bytes.append(contentsOf: "\\t".utf8)
+      case 0..<0x20:
+        bytes.append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8)
+        bytes.append(contentsOf: String(byte, radix: 16).utf8)
+      default:
+        bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

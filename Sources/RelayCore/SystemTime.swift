@@ -1,0 +1,12 @@
+import Glibc
+
+/// The clock of the machine (`CLOCK_REALTIME`).
+package struct SystemTime: TimeSource {
+  package init() {}
+
+  package func now() -> Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}
