@@ -1,3 +1,12 @@
-// SQLite from Debian's libsqlite3-dev, with inline wrappers only for what Swift cannot call (C variadics and macros).
+// SQLite from Debian's libsqlite3-dev, with inline wrappers only for what Swift cannot call (macros and C variadics).
 #pragma once
 #include <sqlite3.h>
+
+// SQLITE_TRANSIENT is a cast that Swift does not import: SQLite copies the bytes before the call returns.
+static inline int cdrelay_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+  return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+static inline int cdrelay_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 count) {
+  return sqlite3_bind_text64(statement, index, text, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+}

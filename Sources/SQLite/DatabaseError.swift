@@ -1,0 +1,30 @@
+import CSQLite
+
+/// What SQLite refused, with its extended result code (sqlite.org/rescode.html), its message and the SQL. Never prints a
+/// bound value.
+package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible {
+  package let code: Int32
+  package let message: String
+  package let sql: String?
+
+  package init(code: Int32, message: String, sql: String? = nil) {
+    self.code = code
+    self.message = message
+    self.sql = sql
+  }
+
+  /// The low byte of the code, without the extension.
+  package var primaryCode: Int32 { code & 0xFF }
+
+  /// The disk, or the quota on it, is full.
+  package var isFull: Bool { primaryCode == SQLITE_FULL }
+  /// Somebody else holds the lock for longer than the busy timeout.
+  package var isBusy: Bool { primaryCode == SQLITE_BUSY }
+  /// A row that the schema refuses.
+  package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
+
+  package var description: String {
+    let name = String(cString: sqlite3_errstr(code))
+    return "SQLite error \(code) (\(name)): \(message)" + (sql.map { " in \"\($0)\"" } ?? "")
+  }
+}
