@@ -4,4 +4,6 @@ package protocol DeliveryTaker: AnyObject, Sendable {
   func take(_ deliveries: [DueDelivery])
   /// Another process changed the file (a replay, a pause): what is due or held may have changed.
   func databaseChanged(holds: [String: HoldState])
+  /// True once a commit has failed, false once one has succeeded again. While commits fail, nothing new is sent.
+  func commitsFail(_ failing: Bool)
 }
