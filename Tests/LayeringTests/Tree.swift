@@ -14,7 +14,9 @@ enum Tree {
     let lines: [Line]
 
     var imports: [String] {
-      lines.compactMap { $0.text.firstMatch(of: /^(?:@\w+(?:\([^)]*\))?\s+)*import (?:\w+ )?(\w+)/).map { String($0.1) } }
+      lines.compactMap { line in
+        line.text.firstMatch(of: /^(?:@\w+(?:\([^)]*\))?\s+)*import (?:\w+ )?(\w+)/).map { String($0.1) }
+      }
     }
   }
 
