@@ -36,7 +36,7 @@ package struct Intake: HTTPHandler {
     do throws(Problem) {
       return try Authenticator.verify(unverified)
     } catch {
-      let source = unverified.source.settings.name
+      let source = unverified.source.name
       queue.countRefused(source: source)
       if let suppressed = refusals.shouldLog(source: source, at: time.now()) {
         log.warning(
@@ -76,7 +76,7 @@ package struct Intake: HTTPHandler {
     let new = NewRecord(
       record: record, raw: raw, routes: rules.route(record), receivedAt: time.now(), sender: request.sender,
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
-      dedupScope: request.source.dedupScope)
+      dedupScope: request.source.dedupGroup ?? request.source.name)
     queue.admit(new) { [log] result in
       if case .success(let receipt) = result {
         log.debug(
@@ -96,7 +96,7 @@ package struct Intake: HTTPHandler {
     _ raw: RawRecord, of request: VerifiedRequest, status: Int, reason: String, size: Int?? = nil,
     _ answer: @escaping @Sendable (HTTPResponse) -> Void
   ) {
-    let source = request.source.settings.name
+    let source = request.source.name
     // What was not read is told apart by what is known of it.
     let content = raw.body.isEmpty ? Array("\(status) \(String(describing: size)) \(raw.query)".utf8) : raw.body
     let new = NewQuarantine(

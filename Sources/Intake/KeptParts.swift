@@ -16,7 +16,7 @@ struct KeptParts {
     }
     self.headers = headers
     var query = unverified.query
-    if unverified.source.authentication.takesToken { query.fields.removeAll { $0.name == "token" } }
+    if unverified.source.auth.takesToken { query.fields.removeAll { $0.name == "token" } }
     self.query = query
   }
 
@@ -36,6 +36,16 @@ struct KeptParts {
       "host", "connection", "keep-alive", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect":
       true
     default: false
+    }
+  }
+}
+
+extension SourceAuth {
+  /// Whether a `token` of the query is a credential, and therefore no part of the record.
+  fileprivate var takesToken: Bool {
+    switch self {
+    case .none: false
+    case .anyOf(let requirements): requirements.contains { !$0.tokens.isEmpty }
     }
   }
 }

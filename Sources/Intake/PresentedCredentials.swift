@@ -26,10 +26,10 @@ struct PresentedCredentials {
   }
 
   /// All that the requirement names must fit.
-  func satisfy(_ requirement: AuthRequirement) -> Result {
+  func satisfy(_ requirement: SourceAuth.Requirement) -> Result {
     var names: [String] = []
-    if let secrets = requirement.token {
-      guard let position = position(among: secrets, of: tokens) else { return .refused }
+    if !requirement.tokens.isEmpty {
+      guard let position = position(among: requirement.tokens, of: tokens) else { return .refused }
       names.append(Self.name("token", position))
     }
     if let wanted = requirement.basic {
@@ -42,10 +42,8 @@ struct PresentedCredentials {
       guard let position = signedWith(wanted) else { return .refused }
       names.append(Self.name("hmac", position))
     }
-    if let allowed = requirement.allowFrom {
-      guard let address = IPAddress(unverified.sender), allowed.contains(where: { $0.contains(address) }) else {
-        return .addressNotAllowed
-      }
+    if !requirement.allowFrom.isEmpty {
+      guard requirement.allowFrom.contains(where: { $0.contains(unverified.sender) }) else { return .addressNotAllowed }
       if names.isEmpty { names.append("allow_from") }
     }
     return names.isEmpty ? .refused : .accepted(names.joined(separator: "+"))
@@ -61,9 +59,9 @@ struct PresentedCredentials {
   }
 
   /// HMAC over the raw body, as RFC 2104; a body that was not read can't be verified.
-  private func signedWith(_ wanted: HMACRequirement) -> Int? {
+  private func signedWith(_ wanted: SourceAuth.HMACRequirement) -> Int? {
     guard case .bytes(let body) = unverified.request.body,
-      let text = unverified.request.headers[wanted.header.lowercased()],
+      let text = unverified.request.headers[wanted.header],
       let signature = wanted.encoding == .base64 ? Base64.decode(text) : Hex.decode(text)
     else { return nil }
     var found: Int?

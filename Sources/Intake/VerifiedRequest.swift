@@ -45,7 +45,7 @@ struct VerifiedRequest {
 enum Authenticator {
   /// Throws 401 where no credential fits, 403 where all fits but the sender's address.
   static func verify(_ unverified: UnverifiedRequest) throws(Problem) -> VerifiedRequest {
-    switch unverified.source.authentication {
+    switch unverified.source.auth {
     case .none:
       return VerifiedRequest(unverified, credential: "none")
     case .anyOf(let alternatives):
@@ -66,7 +66,7 @@ enum Authenticator {
   }
 
   /// With the challenge that RFC 9110 §11.6.1 asks for.
-  private static func unauthorized(_ alternatives: [AuthRequirement]) -> Problem {
+  private static func unauthorized(_ alternatives: [SourceAuth.Requirement]) -> Problem {
     let scheme = alternatives.contains { $0.basic != nil } ? #"Basic realm="cdrelay""# : "Bearer"
     return Problem(
       401, "no valid credential for this source came with the request", headers: [.init("www-authenticate", scheme)])
