@@ -76,7 +76,7 @@ package struct Intake: HTTPHandler {
     let new = NewRecord(
       record: record, raw: raw, routes: rules.route(record), receivedAt: time.now(), sender: request.sender,
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
-      dedupScope: request.source.dedupGroup ?? request.source.name)
+      dedupScope: request.source.dedupScope)
     queue.admit(new) { [log] result in
       if case .success(let receipt) = result {
         log.debug(
@@ -116,5 +116,12 @@ package struct Intake: HTTPHandler {
         answer(Problem(failure).response)
       }
     }
+  }
+}
+
+extension Source {
+  /// Within which keys are unique. A group may bear the name of a source without being it.
+  fileprivate var dedupScope: String {
+    dedupGroup.map { "group \($0)" } ?? "source \(name)"
   }
 }

@@ -17,7 +17,7 @@ struct UnverifiedRequest {
     guard let path = HookPath(request.path) else {
       throw Problem(404, "no such path; records are posted to /hooks/{source}")
     }
-    guard let source = rules.source(named: path.source), source.isEnabled else {
+    guard let source = rules.source(named: path.source) else {
       throw Problem(404, "no source of this name is configured")
     }
     try Self.checkMethod(request.method)
