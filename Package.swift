@@ -73,7 +73,7 @@ let package = Package(
     .testTarget(name: "LayeringTests", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["RelayCore", "SQLite", "TestSupport"],
+      dependencies: ["cdrelay", "DurableQueue", "Providers", "RelayCore", "Rules", "SQLite", "TestSupport"],
       swiftSettings: strict
     ),
   ],

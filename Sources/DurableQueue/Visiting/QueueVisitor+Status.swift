@@ -1,0 +1,114 @@
+import RelayCore
+import SQLite
+
+/// How the queue stands.
+package struct QueueStatus: Sendable, Equatable {
+  package var waiting = 0
+  package var sending = 0
+  package var delivered = 0
+  package var dead = 0
+  /// Records that no rule matched.
+  package var unrouted = 0
+  /// Requests kept in quarantine.
+  package var quarantined = 0
+  /// Since when the delivery that waits longest does: its arrival, or its last replay.
+  package var oldestWaitingSince: Instant?
+  /// By name.
+  package var sources: [SourceStatus] = []
+  package var destinations: [DestinationStatus] = []
+
+  package init() {}
+}
+
+package struct SourceStatus: Sendable, Equatable {
+  package let name: String
+  package var lastRecordAt: Instant?
+  /// Since the start of the day asked for.
+  package var accepted = 0
+  package var duplicate = 0
+  package var refused = 0
+  package var quarantined = 0
+
+  package init(name: String) {
+    self.name = name
+  }
+}
+
+package struct DestinationStatus: Sendable, Equatable {
+  package let name: String
+  package var waiting = 0
+  package var sending = 0
+  package var dead = 0
+  package var hold = HoldState()
+
+  package init(name: String) {
+    self.name = name
+  }
+}
+
+extension QueueVisitor {
+  /// `dayStart`: when today began where the person is. Hours are counted as UTC has them, so a zone that is half an hour
+  /// off counts today from the hour before.
+  package func status(dayStart: Instant) throws -> QueueStatus {
+    var status = QueueStatus()
+    status.destinations = try destinations()
+    status.sources = try sources(dayStart: dayStart)
+    status.waiting = status.destinations.reduce(0) { $0 + $1.waiting }
+    status.sending = status.destinations.reduce(0) { $0 + $1.sending }
+    status.dead = status.destinations.reduce(0) { $0 + $1.dead }
+    status.delivered = try count("delivery WHERE state = 'delivered'")
+    status.unrouted = try count("record WHERE unrouted = 1")
+    status.quarantined = try count("quarantine WHERE state = 'kept'")
+    status.oldestWaitingSince =
+      try first(Query("SELECT min(clock_started_at_ms) FROM delivery WHERE state = 'waiting'")) { $0.instant(0) } ?? nil
+    return status
+  }
+
+  /// Destinations that have something to say: deliveries not ended well, or a hold now or earlier. By name.
+  package func destinations() throws -> [DestinationStatus] {
+    var found: [String: DestinationStatus] = [:]
+    for name in try rows(Query("SELECT name FROM destination"), { $0.text(0) }) {
+      found[name] = DestinationStatus(name: name)
+    }
+    let counts: [(DeliveryState, WritableKeyPath<DestinationStatus, Int>)] = [
+      (.waiting, \.waiting), (.sending, \.sending), (.dead, \.dead),
+    ]
+    for (state, field) in counts {
+      let query = Query(
+        "SELECT destination, count(*) FROM delivery WHERE state = '\(state.rawValue)' GROUP BY destination")
+      for (name, count) in try rows(query, { ($0.text(0), Int($0.integer(1))) }) {
+        found[name, default: DestinationStatus(name: name)][keyPath: field] = count
+      }
+    }
+    return try found.values.sorted { $0.name < $1.name }.map { destination in
+      var destination = destination
+      destination.hold = try holdState(of: destination.name)
+      return destination
+    }
+  }
+
+  private func sources(dayStart: Instant) throws -> [SourceStatus] {
+    let hour: Int64 = 3_600_000
+    let firstHour = dayStart.milliseconds.flooredDivision(by: hour).quotient * hour
+    let query = Query(
+      """
+      SELECT source, max(last_record_at_ms),
+        coalesce(sum(accepted) FILTER (WHERE hour_at_ms >= ?1), 0), coalesce(sum(duplicate) FILTER (WHERE hour_at_ms >= ?1), 0),
+        coalesce(sum(refused) FILTER (WHERE hour_at_ms >= ?1), 0), coalesce(sum(quarantined) FILTER (WHERE hour_at_ms >= ?1), 0)
+      FROM source_hour GROUP BY source ORDER BY source
+      """, [.integer(firstHour)])
+    return try rows(query) { row in
+      var source = SourceStatus(name: row.text(0))
+      source.lastRecordAt = row.instant(1)
+      source.accepted = Int(row.integer(2))
+      source.duplicate = Int(row.integer(3))
+      source.refused = Int(row.integer(4))
+      source.quarantined = Int(row.integer(5))
+      return source
+    }
+  }
+
+  private func count(_ what: String) throws -> Int {
+    try first(Query("SELECT count(*) FROM \(what)")) { Int($0.integer(0)) } ?? 0
+  }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import RelayCore
+import SQLite
+
+/// What the commands see and change of a database, beside a running relay or without one: a connection of its own, no
+/// read transaction held between two pages, at most `batchSize` rows a write transaction, so that the relay never waits
+/// long for the write lock. The relay notices within a second what was changed. Belongs to one thread.
+package final class QueueVisitor {
+  /// Rows that one write transaction changes at most.
+  package static let batchSize = 500
+  /// Ids read in one statement.
+  static let idChunk = 50_000
+
+  package let path: String
+  let connection: Connection
+
+  /// Opens a database that is there; never makes or migrates one.
+  package init(path: String) throws(VisitError) {
+    guard access(path, F_OK) == 0 else { throw .missing(path: path) }
+    self.path = path
+    let found: Int?
+    do throws(DatabaseError) {
+      connection = try Connection(path: path, mode: .readWrite)
+      // Beside a relay, checkpoints are the relay's: this limit is beyond what it lets the WAL grow to. Without one, the
+      // limit keeps a long replay from filling the disk with WAL.
+      try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 20000")
+      found = try Self.schemaVersion(of: connection)
+    } catch {
+      throw error.isNotADatabase ? .notOurs(path: path) : .failed(path: path, error)
+    }
+    guard let found else { throw .notOurs(path: path) }
+    if found > Schema.newestVersion { throw .newer(path: path, found: found, newest: Schema.newestVersion) }
+    if found < Schema.newestVersion { throw .older(path: path, found: found, newest: Schema.newestVersion) }
+  }
+
+  /// nil where the file has no such table, or nothing in it.
+  private static func schemaVersion(of connection: Connection) throws(DatabaseError) -> Int? {
+    guard try connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'").step() else { return nil }
+    let version = try connection.prepare("SELECT max(version) FROM schema_version")
+    return try version.step() ? version.optionalInteger(0).map(Int.init) : nil
+  }
+}
+
+// MARK: - Reading and writing
+
+extension QueueVisitor {
+  /// All rows of a query; the read transaction ends with it.
+  func rows<T>(_ query: Query, _ read: (Statement) throws -> T) throws -> [T] {
+    try naming {
+      let statement = try connection.prepare(query.sql)
+      query.bind(to: statement)
+      var rows: [T] = []
+      while try statement.step() { rows.append(try read(statement)) }
+      return rows
+    }
+  }
+
+  func first<T>(_ query: Query, _ read: (Statement) throws -> T) throws -> T? {
+    try rows(query, read).first
+  }
+
+  /// Runs one statement and gives the count of rows it changed.
+  @discardableResult
+  func run(_ query: Query) throws -> Int {
+    try naming {
+      let statement = try connection.statement(query.sql)
+      query.bind(to: statement)
+      try statement.run()
+      return connection.changes
+    }
+  }
+
+  func transaction<T>(_ body: () throws -> T) throws -> T {
+    try naming { try connection.transaction(body) }
+  }
+
+  /// Says of which file an error of SQLite is.
+  private func naming<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw VisitError.failed(path: path, error)
+    }
+  }
+}
