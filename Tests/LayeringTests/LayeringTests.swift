@@ -18,8 +18,8 @@ import Testing
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],
     "Rules": ["Digests", "HTTPTypes", "RelayCore"],
     "RelayCore": ["HTTPTypes"],
-    "HTTPTypes": [], "Digests": [], "Telemetry": [], "SQLite": ["CSQLite"],
-    "CCurl": [], "CEpoll": [], "CSQLite": [],
+    "HTTPTypes": [], "Digests": ["CDigests"], "Telemetry": [], "SQLite": ["CSQLite"],
+    "CCurl": [], "CDigests": [], "CEpoll": [], "CSQLite": [],
   ]
 
   /// What comes with the toolchain and may be imported anywhere it is needed.
