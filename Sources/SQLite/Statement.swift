@@ -28,7 +28,7 @@ package final class Statement {
     if code == SQLITE_ROW { return true }
     if code == SQLITE_DONE { return false }
     let error = DatabaseError(code: code, message: String(cString: sqlite3_errmsg(connection)), sql: sql)
-    sqlite3_reset(handle)
+    reset()
     throw error
   }
 
@@ -111,6 +111,11 @@ extension Statement {
 
   package func optionalText(_ column: Int32) -> String? {
     isNull(column) ? nil : text(column)
+  }
+
+  /// Bytes of a text or blob; 0 for NULL.
+  package func byteCount(_ column: Int32) -> Int {
+    Int(sqlite3_column_bytes(handle, column))
   }
 
   /// Empty for NULL.
