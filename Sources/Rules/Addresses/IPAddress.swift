@@ -1,0 +1,107 @@
+/// An IPv4 or IPv6 address. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`, RFC 4291 §2.5.5.2) is the IPv4 one.
+package struct IPAddress: Sendable, Hashable {
+  /// 4 or 16 bytes, in network order.
+  package let bytes: [UInt8]
+
+  package var isIPv4: Bool { bytes.count == 4 }
+
+  /// 4 or 16 bytes; nil for any other count.
+  package init?(bytes: [UInt8]) {
+    switch bytes.count {
+    case 4: self.bytes = bytes
+    case 16: self.bytes = bytes.starts(with: Self.mappedPrefix) ? Array(bytes[12...]) : bytes
+    default: return nil
+    }
+  }
+
+  /// `203.0.113.9` in four decimal parts without leading zeros, or IPv6 as RFC 4291 §2.2 writes it; a zone (`%eth0`) is
+  /// left out. nil for anything else.
+  package init?(_ text: some StringProtocol) {
+    if text.utf8.contains(UInt8(ascii: ":")) {
+      guard let bytes = Self.ipv6(Substring(text.prefix { $0 != "%" })) else { return nil }
+      self.init(bytes: bytes)
+    } else {
+      guard let bytes = Self.ipv4(Substring(text)) else { return nil }
+      self.init(bytes: bytes)
+    }
+  }
+
+  static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+
+  private static func ipv4(_ text: Substring) -> [UInt8]? {
+    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count == 4 else { return nil }
+    var bytes: [UInt8] = []
+    for part in parts {
+      guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else { return nil }
+      var value = 0
+      for byte in part {
+        guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      }
+      guard value < 256 else { return nil }
+      bytes.append(UInt8(value))
+    }
+    return bytes
+  }
+
+  /// RFC 4291 §2.2: eight groups of hex, one run of zeros as `::`, the last two groups perhaps as IPv4.
+  private static func ipv6(_ text: Substring) -> [UInt8]? {
+    var head: [UInt8] = []
+    var tail: [UInt8]?
+    var rest = text
+    if rest.hasPrefix("::") {
+      tail = []
+      rest = rest.dropFirst(2)
+    }
+    while !rest.isEmpty {
+      let group = rest.prefix { $0 != ":" }
+      let isLast = group.endIndex == rest.endIndex
+      guard let bytes = isLast && group.contains(".") ? ipv4(group) : hexGroup(group) else { return nil }
+      if tail == nil { head += bytes } else { tail? += bytes }
+      if isLast { break }
+      rest = rest[group.endIndex...].dropFirst()
+      if rest.first == ":" {
+        guard tail == nil else { return nil }
+        tail = []
+        rest = rest.dropFirst()
+      } else if rest.isEmpty {
+        return nil
+      }
+    }
+    guard let tail else { return head.count == 16 ? head : nil }
+    guard head.count + tail.count <= 14 else { return nil }
+    return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
+  }
+
+  private static func hexGroup(_ text: Substring) -> [UInt8]? {
+    guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ isHexDigit($0) }),
+      let value = UInt16(text, radix: 16)
+    else { return nil }
+    return [UInt8(value >> 8), UInt8(value & 0xFF)]
+  }
+
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+      UInt8(ascii: "A")...UInt8(ascii: "F"):
+      true
+    default: false
+    }
+  }
+}
+
+extension IPAddress {
+  /// Whether the address is not one of the public internet: loopback, private, shared (RFC 6598), link-local (which holds
+  /// the metadata services of clouds), unspecified, multicast, reserved.
+  package var isPrivate: Bool {
+    Self.privateNetworks.contains { $0.contains(self) }
+  }
+
+  private static let privateNetworks: [CIDR] = [
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3", "::/127", "64:ff9b::a00:0/104", "64:ff9b::7f00:0/104",
+    "64:ff9b::a9fe:0/112", "64:ff9b::ac10:0/108", "64:ff9b::c0a8:0/112", "fc00::/7", "fe80::/10", "fec0::/10",
+    "ff00::/8",
+  ].compactMap { CIDR($0) }
+}

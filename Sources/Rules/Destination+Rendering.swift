@@ -1,0 +1,30 @@
+import RelayCore
+
+extension Destination {
+  /// The request as this destination is configured now. Without `body` the record goes byte for byte, with its content type.
+  package func render(_ input: RenderInput) throws(TemplateError) -> RenderedRequest {
+    var contentType: String?
+    var fields: [(name: String, value: String)] = []
+    for header in headers {
+      let value = try header.value.renderText(input, name)
+      guard isHeaderText(value) else {
+        throw TemplateError(
+          path: header.value.place, message: "a value holds a line break or another control character")
+      }
+      if header.name == "content-type" { contentType = value } else { fields.append((header.name, value)) }
+    }
+    let url = try url.template.renderURL(input, name)
+    guard method != .get else {
+      return RenderedRequest(method: method.rawValue, url: url, headers: fields, body: [], contentType: contentType)
+    }
+    let bytes: [UInt8]
+    if let body {
+      bytes = try body.render(input, name).bytes
+      contentType = contentType ?? "application/json"
+    } else {
+      bytes = input.record.body
+      contentType = contentType ?? input.record.contentType
+    }
+    return RenderedRequest(method: method.rawValue, url: url, headers: fields, body: bytes, contentType: contentType)
+  }
+}

@@ -1,0 +1,60 @@
+import RelayCore
+
+/// One configured downstream URL with its own limits, retries and credentials.
+package struct Destination: Sendable, Equatable {
+  package enum Method: String, Sendable, CaseIterable {
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+    /// Sends no body.
+    case get = "GET"
+  }
+
+  /// What happens to a changed version of a record.
+  package enum RevisionPolicy: String, Sendable, CaseIterable {
+    case send, skip
+  }
+
+  package let name: String
+  /// Default POST.
+  package let method: Method
+  /// Seen by a person: secrets hidden, placeholders as written.
+  package var shownURL: String { url.shown }
+  /// `"paused": true`: takes nothing, its deliveries wait.
+  package let isPaused: Bool
+  /// False: gets no new deliveries, and those it has wait.
+  package let isEnabled: Bool
+  package let note: String?
+  /// Of a whole attempt. Default 15 s.
+  package let timeoutMilliseconds: Int64
+  /// Until the connection stands. Default 5 s.
+  package let connectTimeoutMilliseconds: Int64
+  /// Deliveries being sent at a time, 1 to 1000. Default 8.
+  package let maxInFlight: Int
+  /// nil, the default, for no limit.
+  package let ratePerSecond: Double?
+  package let retry: RetryPolicy
+  /// May be on loopback or private addresses. Default false.
+  package let allowsPrivate: Bool
+  /// Default send.
+  package let onRevision: RevisionPolicy
+  /// One, or two during rotation; empty where requests are not signed.
+  package let signingKeys: [SigningKey]
+
+  let url: URLTemplate
+  let headers: [Header]
+  let body: BodyTemplate?
+
+  struct Header: Sendable, Equatable {
+    /// In lower case.
+    let name: String
+    let value: Template
+  }
+
+  /// Held by the rule file: paused, or switched off.
+  package var isHeld: Bool { isPaused || !isEnabled }
+
+  /// Whether a request can only be rendered from the record as read, not from its bytes alone.
+  package let needsRecord: Bool
+}

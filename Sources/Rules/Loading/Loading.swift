@@ -1,0 +1,70 @@
+/// One reading of a rule file: what it found, and the secrets it looks up. Used by that reading alone, on its thread.
+final class Loading {
+  let findings: Findings
+  let resolver: SecretsResolver
+  private var secretsFile: SecretsFile?
+  private var secretsFilePath: String?
+  private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
+
+  init(file: String, resolver: SecretsResolver) {
+    findings = Findings(file: file)
+    self.resolver = resolver
+  }
+
+  /// Reads `relay.secrets_file`; from then on its names are found.
+  func openSecretsFile(_ path: String, at rulePath: RulePath) {
+    guard resolver.mode == .resolved else { return }
+    switch resolver.read(path) {
+    case .failure(let error):
+      findings.problem(rulePath, "can't read \(path): \(error.reason)")
+    case .success(let content):
+      guard let text = String(validating: content.bytes, as: UTF8.self) else {
+        findings.problem(rulePath, "\(path) is not UTF-8 text")
+        return
+      }
+      let file = SecretsFile(text)
+      for line in file.brokenLines {
+        findings.problem(rulePath, "line \(line) of \(path): expected NAME=value, a comment or an empty line")
+      }
+      if content.isReadableByOthers {
+        findings.warning(rulePath, "everybody on this machine can read \(path); run chmod o-r \(path)")
+      }
+      secretsFile = file
+      secretsFilePath = path
+    }
+  }
+
+  /// The value of a reference, without the newlines at a file's end; nil after a problem was noted.
+  func resolve(_ reference: SecretReference, at path: RulePath) -> String? {
+    switch reference {
+    case .literal(let text):
+      return text
+    case .variable(let name):
+      if let value = resolver.environment[name] ?? secretsFile?.values[name] { return value }
+      let places =
+        secretsFilePath.map { "the environment or in \($0)" } ?? "the environment; relay.secrets_file is not set"
+      findings.problem(path, "secret \(name) is not in \(places)")
+      return nil
+    case .file(let file):
+      switch content(of: file) {
+      case .success(let text): return text
+      case .failure(let error):
+        findings.problem(path, "can't read secret ${file:\(file)}: \(error.reason)")
+        return nil
+      }
+    }
+  }
+
+  private func content(of file: String) -> Result<String, SecretsResolver.FileError> {
+    if let known = files[file] { return known }
+    let result = resolver.read(file).flatMap { content -> Result<String, SecretsResolver.FileError> in
+      guard var text = String(validating: content.bytes, as: UTF8.self) else {
+        return .failure(SecretsResolver.FileError(reason: "not UTF-8 text"))
+      }
+      while text.last?.isNewline == true { text.removeLast() }
+      return .success(text)
+    }
+    files[file] = result
+    return result
+  }
+}

@@ -1,0 +1,108 @@
+import RelayCore
+
+extension RuleFile {
+  /// Reads, checks and compiles the file at this path; throws all its problems at once.
+  package static func load(path: String, secrets: SecretsResolver) throws(RuleFileError) -> RuleFile {
+    switch secrets.read(path) {
+    case .success(let content):
+      return try parse(content.bytes, path: path, secrets: secrets)
+    case .failure(let error):
+      throw RuleFileError(RuleProblem(file: path, path: "", message: "can't read the file: \(error.reason)"))
+    }
+  }
+
+  /// The same for bytes that were read already; `path` is what problems name.
+  package static func parse(
+    _ bytes: [UInt8], path: String, secrets: SecretsResolver
+  ) throws(RuleFileError) -> RuleFile {
+    let loading = Loading(file: path, resolver: secrets)
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSONParser.parse(bytes)
+    } catch {
+      let (line, column) = position(of: error.offset, in: bytes)
+      let message = "line \(line), column \(column): \(error.reason)"
+      throw RuleFileError(RuleProblem(file: path, path: "", message: message))
+    }
+    for key in DuplicateKeys.find(in: bytes) {
+      loading.findings.problem(key, "stands twice in the same object; only the last would count")
+    }
+    let file = RuleFile(
+      reading: Node(json: json, path: .top, loading: loading), path: path, text: String(decoding: bytes, as: UTF8.self))
+    guard let file, loading.findings.problems.isEmpty else {
+      throw RuleFileError(problems: loading.findings.problems, warnings: loading.findings.warnings)
+    }
+    return file
+  }
+
+  private init?(reading node: Node, path: String, text: String) {
+    let sections = ["relay", "sources", "destinations", "rules"]
+    let what = "an object with \(NearestName.list(sections))"
+    guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }
+    let relay = RelaySettings(reading: reader["relay"])
+    let sources = Self.named(reader["sources"], "sources")
+    let destinations = Self.named(reader["destinations"], "destinations")
+    let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
+    let readSources = sources.compactMap { name, node in
+      Source(reading: node, name: name, depthLimit: relay.jsonDepth)
+    }
+    let readDestinations = destinations.compactMap { name, node in Destination(reading: node, name: name) }
+    let rules = Self.rules(reader["rules"], names)
+    Self.warnUnused(destinations, rules)
+    self.init(
+      path: path, text: text, relay: relay, sources: readSources, destinations: readDestinations, rules: rules,
+      warnings: node.loading.findings.warnings)
+  }
+
+  /// The members of a section whose keys are names; a `note` beside them is left out.
+  private static func named(_ node: Node?, _ what: String) -> [(name: String, node: Node)] {
+    guard let node else { return [] }
+    guard let object = node.json.object else {
+      node.expected("an object of \(what) by name")
+      return []
+    }
+    var members: [(name: String, node: Node)] = []
+    for member in object.members where member.key != "note" || member.value.string == nil {
+      let inner = Node(json: member.value, path: node.path.key(member.key), loading: node.loading)
+      if !Node.isName(member.key) {
+        inner.problem("expected \(Node.nameInWords), found \(JSON.string(member.key).shown)")
+      }
+      members.append((member.key, inner))
+    }
+    return members
+  }
+
+  private static func rules(_ node: Node?, _ names: KnownNames) -> [Rule] {
+    guard let nodes = node?.elements("a list of rules") else { return [] }
+    var places: [String: RulePath] = [:]
+    return nodes.compactMap { node in
+      guard let rule = Rule(reading: node, names: names) else { return nil }
+      if let place = places[rule.name] {
+        node.loading.findings.problem(
+          node.path.key("name"), "\(JSON.string(rule.name).shown) is the name of \(place.text) already")
+      }
+      places[rule.name] = places[rule.name] ?? node.path
+      return rule
+    }
+  }
+
+  private static func warnUnused(_ destinations: [(name: String, node: Node)], _ rules: [Rule]) {
+    for (name, node) in destinations where !rules.contains(where: { $0.sendTo.contains(name) }) {
+      node.warning("no rule sends anything to it")
+    }
+  }
+
+  /// Line and column of a byte, from 1; columns count characters.
+  private static func position(of offset: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
+    let before = bytes[..<min(offset, bytes.count)]
+    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return (line, String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1)
+  }
+}
+
+extension RuleFileError {
+  init(_ problem: RuleProblem) {
+    self.init(problems: [problem], warnings: [])
+  }
+}

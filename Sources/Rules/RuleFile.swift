@@ -1,0 +1,47 @@
+import RelayCore
+
+/// A rule file, read, checked and compiled. Immutable: a changed file is another value.
+package struct RuleFile: Sendable {
+  /// The path as the person named it.
+  package let path: String
+  /// As it stands in the file, secrets unresolved: what `rules_version` keeps.
+  package let text: String
+  package let relay: RelaySettings
+  /// All of them, also disabled ones, in file order.
+  package let sources: [Source]
+  /// All of them, also disabled ones, in file order.
+  package let destinations: [Destination]
+  /// All of them, also disabled ones, in file order.
+  package let rules: [Rule]
+  /// What is legal and hardly meant so.
+  package let warnings: [RuleProblem]
+
+  private let sourcePositions: [String: Int]
+  private let destinationPositions: [String: Int]
+
+  init(
+    path: String, text: String, relay: RelaySettings, sources: [Source], destinations: [Destination], rules: [Rule],
+    warnings: [RuleProblem]
+  ) {
+    self.path = path
+    self.text = text
+    self.relay = relay
+    self.sources = sources
+    self.destinations = destinations
+    self.rules = rules
+    self.warnings = warnings
+    sourcePositions = Dictionary(uniqueKeysWithValues: sources.enumerated().map { ($1.name, $0) })
+    destinationPositions = Dictionary(uniqueKeysWithValues: destinations.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The enabled source of this name: a disabled one is as good as absent.
+  package func source(named name: String) -> Source? {
+    guard let position = sourcePositions[name], sources[position].isEnabled else { return nil }
+    return sources[position]
+  }
+
+  /// The destination of this name, also a disabled one, which is held.
+  package func destination(named name: String) -> Destination? {
+    destinationPositions[name].map { destinations[$0] }
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Glibc
+
+/// Where a rule file's secrets come from. Tests pass an environment and files of their own.
+package struct SecretsResolver: Sendable {
+  package enum Mode: Sendable {
+    /// A missing secret is a problem.
+    case resolved
+    /// Secrets are not looked up and stand as written (`${NAME}`): for `rules check --without-secrets` and for commands that
+    /// send nothing. What can only be checked on the real value is not checked.
+    case unresolved
+  }
+
+  package struct FileContent: Sendable {
+    package let bytes: [UInt8]
+    /// Anyone on the machine may read it.
+    package let isReadableByOthers: Bool
+
+    package init(_ text: String, isReadableByOthers: Bool = false) {
+      self.init(bytes: Array(text.utf8), isReadableByOthers: isReadableByOthers)
+    }
+
+    package init(bytes: [UInt8], isReadableByOthers: Bool = false) {
+      self.bytes = bytes
+      self.isReadableByOthers = isReadableByOthers
+    }
+  }
+
+  package struct FileError: Error, Sendable {
+    /// In the words of the system: `No such file or directory`.
+    package let reason: String
+
+    package init(reason: String) {
+      self.reason = reason
+    }
+  }
+
+  package let mode: Mode
+  let environment: [String: String]
+  let read: @Sendable (String) -> Result<FileContent, FileError>
+
+  package init(
+    mode: Mode = .resolved, environment: [String: String],
+    read: @escaping @Sendable (String) -> Result<FileContent, FileError> = SecretsResolver.readFile
+  ) {
+    self.mode = mode
+    self.environment = environment
+    self.read = read
+  }
+
+  /// The environment of this process and the files of this machine.
+  package static func process(_ mode: Mode = .resolved) -> SecretsResolver {
+    SecretsResolver(mode: mode, environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// Reads a regular file or a pipe whole; 64 MiB at most.
+  package static let readFile: @Sendable (String) -> Result<FileContent, FileError> = { path in
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return .failure(.ofSystem) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return .failure(.ofSystem) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        return .failure(.ofSystem)
+      }
+      if count == 0 { break }
+      bytes.append(contentsOf: chunk[..<count])
+      if bytes.count > 64 << 20 { return .failure(FileError(reason: "larger than 64 MiB")) }
+    }
+    return .success(FileContent(bytes: bytes, isReadableByOthers: status.st_mode & S_IROTH != 0))
+  }
+}
+
+extension SecretsResolver.FileError {
+  fileprivate static var ofSystem: Self { Self(reason: String(cString: strerror(errno))) }
+}

@@ -1,0 +1,82 @@
+import RelayCore
+
+/// One configured origin of webhooks.
+package struct Source: Sendable, Equatable {
+  /// What its decoder must know: name, provider, key, app ids, ignored changes, JSON depth.
+  package var settings: SourceSettings
+  package var auth: SourceAuth
+  /// Sources of one group share their keys: a record that comes through two of them is stored once. nil: its own name.
+  package var dedupGroup: String?
+  /// False: treated as if it were not there (404).
+  package var isEnabled: Bool
+  package var note: String?
+
+  package var name: String { settings.name }
+
+  package init(
+    settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, isEnabled: Bool = true, note: String? = nil
+  ) {
+    self.settings = settings
+    self.auth = auth
+    self.dedupGroup = dedupGroup
+    self.isEnabled = isEnabled
+    self.note = note
+  }
+}
+
+extension Source {
+  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group"]
+
+  /// nil after a problem that leaves no usable source.
+  init?(reading node: Node, name: String, depthLimit: Int) {
+    guard let reader = ObjectReader(node, keys: Self.keys) else { return nil }
+    let provider = reader.required("provider", "missing; expected \(Self.providers)")?.word(Provider.self)
+    let auth = reader.required("auth", SourceAuth.missing).flatMap {
+      SourceAuth(reading: $0, provider: provider)
+    }
+    let key = reader["key"].flatMap { Self.key($0, provider) }
+    let appIDs = reader["app_ids"].map { Self.appIDs($0, provider) } ?? []
+    let ignoreChanges =
+      reader["ignore_changes"]?.elements("a list of keys")?.compactMap { $0.text("a key")?.text } ?? []
+    let dedupGroup = reader["dedup_group"].flatMap(Self.group)
+    guard let provider, let auth else { return nil }
+    self.init(
+      settings: SourceSettings(
+        name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges, depthLimit: depthLimit),
+      auth: auth, dedupGroup: dedupGroup, isEnabled: reader.isEnabled, note: reader.note)
+  }
+
+  private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")
+
+  /// `call.uuid`: names joined by dots.
+  private static func key(_ node: Node, _ provider: Provider?) -> [String]? {
+    guard let text = node.text("a path such as call.uuid")?.text else { return nil }
+    guard provider == nil || provider == .generic else {
+      node.problem("only a generic source takes a key; \(provider?.rawValue ?? "") has its own")
+      return nil
+    }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard !parts.contains("") else {
+      node.expected("a path such as call.uuid")
+      return nil
+    }
+    return parts
+  }
+
+  private static func appIDs(_ node: Node, _ provider: Provider?) -> [Int64] {
+    guard provider == nil || provider == .telecmi else {
+      node.problem("only a telecmi source takes app_ids")
+      return []
+    }
+    return node.elements("a list of app ids such as [2222223]")?.compactMap { $0.integer(1...Int64.max) } ?? []
+  }
+
+  private static func group(_ node: Node) -> String? {
+    guard let text = node.text(Node.nameInWords)?.text else { return nil }
+    guard Node.isName(text) else {
+      node.expected(Node.nameInWords)
+      return nil
+    }
+    return text
+  }
+}
