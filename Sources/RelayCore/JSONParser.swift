@@ -16,12 +16,16 @@ package struct JSONParser {
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private let depthLimit: Int
+  private let zeroLedNumbersAreText: Bool
   private var position = 0
 
-  package static func parse(_ bytes: [UInt8], depth: Int = defaultDepth) throws(JSONError) -> JSON {
+  /// `zeroLedNumbersAreText`: reads digits behind a needless zero (`04471000000`), which the grammar refuses, as text.
+  package static func parse(
+    _ bytes: [UInt8], depth: Int = defaultDepth, zeroLedNumbersAreText: Bool = false
+  ) throws(JSONError) -> JSON {
     let result = bytes.withUnsafeBufferPointer { buffer in
       Result { () throws(JSONError) -> JSON in
-        var parser = JSONParser(bytes: buffer, depthLimit: depth)
+        var parser = JSONParser(bytes: buffer, depthLimit: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
         return try parser.document()
       }
     }
@@ -32,9 +36,10 @@ package struct JSONParser {
     try parse(Array(text.utf8), depth: depth)
   }
 
-  private init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
+  private init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int, zeroLedNumbersAreText: Bool) {
     self.bytes = bytes
     self.depthLimit = depthLimit
+    self.zeroLedNumbersAreText = zeroLedNumbersAreText
   }
 
   private mutating func document() throws(JSONError) -> JSON {
@@ -54,6 +59,9 @@ package struct JSONParser {
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
     case UInt8(ascii: "n"): return try literal("null", .null)
+    case UInt8(ascii: "0") where zeroLedNumbersAreText:
+      if let text = zeroLedDigits() { return .string(text) }
+      return .number(try number())
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try number())
     default: throw failure("expected a value")
     }
@@ -126,6 +134,15 @@ package struct JSONParser {
     let text = UnsafeBufferPointer(rebasing: bytes[start..<position])
     if isInteger, let value = Self.integer(text) { return .integer(value) }
     return .decimal(String(decoding: text, as: UTF8.self))
+  }
+
+  /// nil where the zero at the position has no digit behind it.
+  private mutating func zeroLedDigits() -> String? {
+    var end = position + 1
+    while end < bytes.count, isDigit(bytes[end]) { end += 1 }
+    guard end > position + 1 else { return nil }
+    defer { position = end }
+    return String(decoding: bytes[position..<end], as: UTF8.self)
   }
 
   private mutating func digits() throws(JSONError) {

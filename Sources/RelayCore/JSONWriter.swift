@@ -19,8 +19,18 @@ extension JSON {
 
   /// One spelling for each value: keys sorted by their bytes, numbers in canonical text. What content hashes are taken of.
   package var canonicalBytes: [UInt8] {
+    canonicalBytes(without: [])
+  }
+
+  /// The canonical bytes of an object less these of its own members (not those of objects inside it); other values are
+  /// written whole.
+  package func canonicalBytes(without keys: [String]) -> [UInt8] {
     var writer = JSONWriter(isCanonical: true)
-    writer.write(self)
+    if case .object(let object) = self {
+      writer.write(object, without: keys)
+    } else {
+      writer.write(self)
+    }
     return writer.bytes
   }
 }
@@ -61,14 +71,16 @@ private struct JSONWriter {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  private mutating func write(_ object: JSONObject) {
+  mutating func write(_ object: JSONObject, without keys: [String] = []) {
     bytes.append(UInt8(ascii: "{"))
     level += 1
     let members =
       isCanonical
       ? object.members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } : object.members
-    for (index, member) in members.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+    var isFirst = true
+    for member in members where !keys.contains(member.key) {
+      if !isFirst { bytes.append(UInt8(ascii: ",")) }
+      isFirst = false
       newLine()
       write(member.key)
       bytes.append(UInt8(ascii: ":"))
@@ -76,7 +88,7 @@ private struct JSONWriter {
       write(member.value)
     }
     level -= 1
-    if !members.isEmpty { newLine() }
+    if !isFirst { newLine() }
     bytes.append(UInt8(ascii: "}"))
   }
 

@@ -1,0 +1,122 @@
+import RelayCore
+
+extension TeleCMIRecord {
+  /// All but `custom` and `extra`.
+  var call: Call {
+    var call = Call()
+    call.id = id
+    call.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? fields.text(.requestID)
+    call.requestID = fields.text(.requestID)
+    call.leg = leg
+    call.role = role
+    call.direction = direction
+    call.status = status
+    call.from = fields.text(.from)
+    call.to = fields.text(.to)
+    (call.customerNumber, call.ourNumber) = numbers
+    call.agent = agent
+    call.team = fields.text(.team).map(withoutAppID)
+    addTimes(to: &call)
+    call.hangupReason = fields.text(.hangupReason)
+    call.hangupBy = hangupBy
+    call.recording = fields.text(.filename)
+    call.voicemail = fields.text(.voicename)
+    call.account = account
+    return call
+  }
+
+  /// The agent stands in the key of every leg but a: agents of a group who missed the same call must not become one.
+  var key: String {
+    let leg = leg?.rawValue ?? fields.text(.leg)
+    let key = RecordIdentity.key(account, id, leg, kindInKey, statusWord)
+    guard self.leg != .a, let user = fields.text(.user) else { return key }
+    return key + ":" + RecordIdentity.key(user)
+  }
+
+  private var account: String? {
+    fields.text(.appid) ?? fields.text(.appID) ?? fields.text(.inetno)
+  }
+
+  var agent: String? {
+    (fields.text(.user) ?? fields.text(.agent)).map(withoutAppID)
+  }
+
+  /// `204_2222223` is extension 204 of app 2222223. The suffix is not always the record's own app (incoming-user-missed
+  /// shows `302_2223343` under 2222223), so seven digits, the length of every documented app id, are taken for one too.
+  private func withoutAppID(_ name: String) -> String {
+    guard let underscore = name.utf8.lastIndex(of: UInt8(ascii: "_")), underscore > name.startIndex else { return name }
+    let suffix = name[name.index(after: underscore)...]
+    let isAppID =
+      suffix.utf8.count == 7 && suffix.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return isAppID || suffix == account ?? "" ? String(name[..<underscore]) : name
+  }
+
+  /// CHUB has one `time` in its CDRs: when the call was answered, or missed, say the documents; its missed sample waits
+  /// 127 s behind it, so it is near the call's beginning. PIOPIY has seconds beside it, and an `answer_time` also for
+  /// missed calls, which means nothing. Live events: when it happened.
+  private func addTimes(to call: inout Call) {
+    let time = fields[.time]?.instant
+    switch kind {
+    case .cdr:
+      call.startedAt = fields[.startTime]?.instant ?? time
+      call.endedAt = fields[.endTime]?.instant
+      if status == .answered { call.answeredAt = fields[.answerTime]?.instant ?? (isPIOPIY ? nil : time) }
+    case .live:
+      call.startedAt = fields[.startTime]?.instant
+      switch status {
+      case .waiting, .started: call.startedAt = call.startedAt ?? time
+      case .answered: call.answeredAt = time
+      case .ended: call.endedAt = time
+      default: break
+      }
+    }
+    // PIOPIY's `duration` is what was talked: its sample ends 13 s behind `answer_time`. Beside another count of talked
+    // seconds (rows of the REST API) it is the whole.
+    let duration = fields[.duration]?.seconds
+    let talked = fields[.answeredsec]?.seconds
+    call.billedSeconds = fields[.billedsec]?.seconds
+    call.waitedSeconds = fields[.waitedsec]?.seconds
+    if talked != nil || call.billedSeconds != nil {
+      call.answeredSeconds = talked
+      call.totalSeconds = duration
+    } else {
+      call.answeredSeconds = duration
+    }
+  }
+
+  /// Which side each number is on. The customer stays nil where the record names only our side: leg a of a CHUB outbound
+  /// call rings the agent, and `from` of an inbound call's leg b is the account's own number in some accounts.
+  private var numbers: (customer: String?, our: String?) {
+    let from = fields.text(.from)
+    let to = fields.text(.to)
+    let rented = fields.text(.virtualNumber) ?? fields.text(.vn)
+    switch (direction, leg) {
+    case (.inbound, .b): return (nil, rented ?? to)
+    case (.inbound, _): return (from, rented ?? to)
+    case (.outbound, .a) where !isPIOPIY: return (nil, rented ?? fields.text(.callerid) ?? plainNumber(from))
+    case (.outbound, .b) where isPIOPIY: return (nil, rented ?? fields.text(.callerid) ?? from)
+    case (.outbound, _): return (to, rented ?? fields.text(.callerid) ?? plainNumber(from))
+    case (nil, _): return (nil, rented)
+    }
+  }
+
+  /// nil for an agent's id, which some rows carry in `from` (`209_1111113`).
+  private func plainNumber(_ text: String?) -> String? {
+    text.flatMap { $0.utf8.contains(UInt8(ascii: "_")) ? nil : $0 }
+  }
+
+  /// The documents: `sent_bye` the user ended, `recv_bye` the caller ended, `sent_reject` the user rejected, `recv_cancel`
+  /// the user did not answer, which says nothing of who hung up. On the agent's own leg of an outbound call the caller is
+  /// the agent (its sample agrees: leg a says `recv_bye` where leg b says `sent_bye`), and there, as on leg b of an inbound
+  /// call, the other word contradicts the documents or the wire: nil.
+  private var hangupBy: Call.HangupParty? {
+    let isAgentsLeg =
+      (direction == .outbound && leg == .a && !isPIOPIY) || (direction == .inbound && leg == .b)
+    switch fields.text(.hangupReason)?.lowercased() {
+    case "sent_reject": return .agent
+    case "recv_bye": return isAgentsLeg ? (direction == .outbound ? .agent : nil) : .customer
+    case "sent_bye": return isAgentsLeg ? nil : .agent
+    default: return nil
+    }
+  }
+}
