@@ -186,6 +186,18 @@ long cdrelay_exchange_status(const cdrelay_exchange *exchange) {
   return status;
 }
 
+bool cdrelay_exchange_was_sent(const cdrelay_exchange *exchange) {
+  long bytes = 0;
+  curl_easy_getinfo(exchange->easy, cdrelay_info_request_size, &bytes);
+  return bytes > 0;
+}
+
+long cdrelay_exchange_system_error(const cdrelay_exchange *exchange) {
+  long error = 0;
+  curl_easy_getinfo(exchange->easy, cdrelay_info_os_errno, &error);
+  return error;
+}
+
 cdrelay_exchange *cdrelay_exchange_of(void *easy) {
   char *exchange = NULL;
   curl_easy_getinfo(easy, cdrelay_info_private, &exchange);

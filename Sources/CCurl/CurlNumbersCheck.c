@@ -48,6 +48,8 @@ SAME(cdrelay_opt_quick_exit, CURLOPT_QUICK_EXIT);
 SAME(cdrelay_multi_opt_maxconnects, CURLMOPT_MAXCONNECTS);
 SAME(cdrelay_info_private, CURLINFO_PRIVATE);
 SAME(cdrelay_info_response_code, CURLINFO_RESPONSE_CODE);
+SAME(cdrelay_info_request_size, CURLINFO_REQUEST_SIZE);
+SAME(cdrelay_info_os_errno, CURLINFO_OS_ERRNO);
 SAME(cdrelay_global_all, CURL_GLOBAL_ALL);
 SAME(cdrelay_http_version_1_1, CURL_HTTP_VERSION_1_1);
 SAME(cdrelay_protocols_http_https, CURLPROTO_HTTP | CURLPROTO_HTTPS);

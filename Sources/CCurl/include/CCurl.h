@@ -94,5 +94,11 @@ int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body,
 // The HTTP status of the last answer, 0 without one.
 long cdrelay_exchange_status(const cdrelay_exchange *exchange);
 
+// Whether the request had been sent when the transfer ended.
+bool cdrelay_exchange_was_sent(const cdrelay_exchange *exchange);
+
+// The errno of the last failed connection, 0 for none.
+long cdrelay_exchange_system_error(const cdrelay_exchange *exchange);
+
 // The exchange that a libcurl handle belongs to.
 cdrelay_exchange *cdrelay_exchange_of(void *easy);

@@ -41,6 +41,8 @@ enum {
 
   cdrelay_info_private = 0x100000 + 21,
   cdrelay_info_response_code = 0x200000 + 2,
+  cdrelay_info_request_size = 0x200000 + 12,
+  cdrelay_info_os_errno = 0x200000 + 25,
 
   cdrelay_global_all = 3,
   cdrelay_http_version_1_1 = 2,

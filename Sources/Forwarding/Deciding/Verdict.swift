@@ -74,7 +74,7 @@ package struct Verdict: Sendable, Equatable {
     if let limit = policy.giveUpAfterMilliseconds {
       let left = limit - standing.elapsed(at: now)
       if left <= 0 {
-        return Verdict(.dead, "\(words); gave up after \(RetryPolicy.words(limit)), \(attempt) attempts")
+        return Verdict(.dead, "\(words); gave up after \(Double(limit) / 3_600_000) hours and \(attempt) attempts")
       }
       // The last attempt comes when the time is up, so that the outage that was promised is survived.
       delay = min(delay, left)
