@@ -69,8 +69,7 @@ extension QueueVisitor {
     _ change: DeliveryChange, to ids: [Int64], action: Action, _ actionID: inout Int64?, _ result: inout DeliveryChanges
   ) throws {
     var after = result
-    let action = try transaction {
-      let row = try actionID ?? begin(action)
+    let row: Int64? = try transaction {
       for id in ids {
         switch try apply(change, to: id, at: action.at) {
         case .changed: after.changed += 1
@@ -78,10 +77,12 @@ extension QueueVisitor {
         case .bodyGone: after.bodyGone += 1
         }
       }
+      guard after.changed > result.changed else { return actionID }
+      let row = try actionID ?? begin(action)
       try add(after.changed - result.changed, to: row)
       return row
     }
-    actionID = action
+    actionID = row
     result = after
   }
 

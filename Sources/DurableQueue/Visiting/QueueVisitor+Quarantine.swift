@@ -30,7 +30,6 @@ extension QueueVisitor {
     for start in stride(from: 0, to: ids.count, by: Self.batchSize) {
       let batch = ids[start..<min(start + Self.batchSize, ids.count)]
       try transaction {
-        let actionID = try row ?? begin(action)
         var changed = 0
         for id in batch {
           changed += try run(
@@ -38,6 +37,8 @@ extension QueueVisitor {
               "UPDATE quarantine SET state = 'discarded', settled_at_ms = ? WHERE id = ? AND state = 'kept'",
               [.instant(action.at), .id(id)]))
         }
+        guard changed > 0 else { return }
+        let actionID = try row ?? begin(action)
         try add(changed, to: actionID)
         discarded += changed
         row = actionID

@@ -39,6 +39,8 @@ package struct DestinationStatus: Sendable, Equatable {
   package var waiting = 0
   package var sending = 0
   package var dead = 0
+  /// Since when the delivery that waits longest does: its arrival, or its last replay.
+  package var oldestWaitingSince: Instant?
   package var hold = HoldState()
 
   package init(name: String) {
@@ -59,8 +61,7 @@ extension QueueVisitor {
     status.delivered = try count("delivery WHERE state = 'delivered'")
     status.unrouted = try count("record WHERE unrouted = 1")
     status.quarantined = try count("quarantine WHERE state = 'kept'")
-    status.oldestWaitingSince =
-      try first(Query("SELECT min(clock_started_at_ms) FROM delivery WHERE state = 'waiting'")) { $0.instant(0) } ?? nil
+    status.oldestWaitingSince = status.destinations.compactMap(\.oldestWaitingSince).min()
     return status
   }
 
@@ -79,6 +80,11 @@ extension QueueVisitor {
       for (name, count) in try rows(query, { ($0.text(0), Int($0.integer(1))) }) {
         found[name, default: DestinationStatus(name: name)][keyPath: field] = count
       }
+    }
+    let oldest = Query(
+      "SELECT destination, min(clock_started_at_ms) FROM delivery WHERE state = 'waiting' GROUP BY destination")
+    for (name, since) in try rows(oldest, { ($0.text(0), $0.instant(1)) }) {
+      found[name]?.oldestWaitingSince = since
     }
     return try found.values.sorted { $0.name < $1.name }.map { destination in
       var destination = destination

@@ -26,7 +26,7 @@ package final class QueueVisitor {
       try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 20000")
       found = try Self.schemaVersion(of: connection)
     } catch {
-      throw error.isNotADatabase ? .notOurs(path: path) : .failed(path: path, error)
+      throw error.isNoDatabase ? .notOurs(path: path) : .failed(path: path, error)
     }
     guard let found else { throw .notOurs(path: path) }
     if found > Schema.newestVersion { throw .newer(path: path, found: found, newest: Schema.newestVersion) }

@@ -40,6 +40,4 @@ package enum VisitError: Error, Sendable, Equatable, CustomStringConvertible {
 extension DatabaseError {
   /// SQLITE_READONLY (sqlite.org/rescode.html#readonly).
   fileprivate var isReadOnly: Bool { primaryCode == 8 }
-  /// SQLITE_NOTADB (sqlite.org/rescode.html#notadb).
-  var isNotADatabase: Bool { primaryCode == 26 }
 }

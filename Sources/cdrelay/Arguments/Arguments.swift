@@ -73,9 +73,14 @@ extension Arguments {
     values[option]?.last
   }
 
+  /// The values of an option that may be repeated.
+  func all(_ option: String) -> [String] {
+    values[option] ?? []
+  }
+
   /// The values of an option that may be repeated, each of which may also hold several joined by commas.
   func list(_ option: String) -> [String] {
-    (values[option] ?? []).flatMap { $0.split(separator: ",").map(String.init) }
+    all(option).flatMap { $0.split(separator: ",").map(String.init) }
   }
 
   /// Words of a closed vocabulary.

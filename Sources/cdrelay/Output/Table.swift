@@ -10,6 +10,10 @@ struct Table {
   private var rows: [[String]] = []
 
   init(_ columns: (String, Alignment)...) {
+    self.init(columns: columns)
+  }
+
+  init(columns: [(String, Alignment)]) {
     self.columns = columns.map { (title: $0.0, alignment: $0.1) }
   }
 
@@ -17,6 +21,11 @@ struct Table {
   var count: Int { rows.count }
 
   mutating func add(_ cells: String...) {
+    add(cells: cells)
+  }
+
+  /// One cell for each column.
+  mutating func add(cells: [String]) {
     rows.append(cells)
   }
 

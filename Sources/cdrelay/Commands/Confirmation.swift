@@ -1,0 +1,32 @@
+/// Saying what a command is about to change, and asking a person who sits there.
+struct Confirmation {
+  static let options = [
+    Option("--dry-run", nil, "Says what would be changed, and changes nothing."),
+    Option("--yes", nil, "Asks nothing."),
+  ]
+
+  let invocation: Invocation
+
+  /// True where it may go ahead: told so by `--yes`, by a `y` on a terminal, or since nobody sits there. One thing alone is
+  /// changed without a question.
+  func mayChange(_ count: Int, _ question: String) throws -> Bool {
+    let surroundings = invocation.surroundings
+    guard count > 1, surroundings.isTerminal, !invocation.arguments.has("--yes") else { return true }
+    try surroundings.output.flush()
+    try surroundings.errors.write("\(question) [y/N] ")
+    try surroundings.errors.flush()
+    let answer = surroundings.readLine()?.lowercased() ?? ""
+    return answer == "y" || answer == "yes"
+  }
+
+  /// Shows how far it is: over and over in one line on a terminal, every 10,000 otherwise.
+  func progress(_ done: Int, of total: Int) {
+    let errors = invocation.surroundings.errors
+    if invocation.surroundings.isTerminal {
+      try? errors.write("\r\(Phrases.grouped(done)) of \(Phrases.grouped(total))" + (done >= total ? "\n" : ""))
+      try? errors.flush()
+    } else if total > 10_000, done % 10_000 == 0 || done >= total {
+      invocation.surroundings.complain("\(Phrases.grouped(done)) of \(Phrases.grouped(total))")
+    }
+  }
+}

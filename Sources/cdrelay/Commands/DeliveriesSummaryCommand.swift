@@ -1,0 +1,54 @@
+import DurableQueue
+import RelayCore
+
+extension Command {
+  static let deliveriesSummary = Command(
+    "deliveries summary", "Counts deliveries that are alike",
+    options: [
+      Option(
+        "--by", "FIELDS", "destination, source, rule, state, status, reason, joined by commas. "
+          + "Default: destination,state,status,reason.", repeats: true)
+    ] + DeliverySelection.options + Visit.options + [Option("--json", nil, "One JSON object a line.")]
+  ) { invocation in
+    let asked = try invocation.arguments.words("--by", as: SummaryField.self)
+    let fields = asked.isEmpty ? [.destination, .state, .status, .reason] : asked
+    let visit = try Visit(invocation)
+    let groups = try visit.visitor.summary(try DeliverySelection.filter(invocation, visit), by: fields)
+    if invocation.wantsJSON {
+      for group in groups { try invocation.output.line(group.json(fields)) }
+      return .done
+    }
+    guard !groups.isEmpty else {
+      invocation.surroundings.complain("no delivery is meant")
+      return .done
+    }
+    try write(groups, fields, invocation)
+    return .done
+  }
+
+  private static func write(_ groups: [SummaryRow], _ fields: [SummaryField], _ invocation: Invocation) throws {
+    var table = Table(
+      columns: [("COUNT", .right)] + fields.map { ($0.rawValue.uppercased(), .left) }
+        + [("OLDEST", .left), ("NEWEST", .left)])
+    for group in groups {
+      table.add(
+        cells: [Phrases.grouped(group.count)] + group.values.map { $0 ?? "-" }
+          + [group.oldest, group.newest].map { Phrases.relative($0, to: invocation.now) })
+    }
+    try table.write(to: invocation.output)
+  }
+}
+
+extension SummaryRow {
+  fileprivate func json(_ fields: [SummaryField]) -> JSONObject {
+    var object = JSONObject()
+    for (field, value) in zip(fields, values) {
+      let number = field == .status ? value.flatMap { Int64($0) } : nil
+      object[field.rawValue] = number.map(JSON.integer) ?? .text(value)
+    }
+    object["count"] = .count(count)
+    object["oldest"] = .instant(oldest)
+    object["newest"] = .instant(newest)
+    return object
+  }
+}

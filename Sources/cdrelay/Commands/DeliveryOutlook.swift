@@ -1,0 +1,67 @@
+import DurableQueue
+import RelayCore
+
+/// Why a delivery is where it is and what happens next, in a sentence or two.
+struct DeliveryOutlook {
+  let row: DeliveryRow
+  let hold: HoldState
+  let now: Instant
+
+  var sentence: String {
+    switch row.state {
+    case .waiting: waiting
+    case .sending:
+      "It is on its way now; where no relay runs, it waits again as soon as one starts."
+    case .delivered:
+      "\(row.destination) accepted it\(settled); nothing more happens."
+    case .dead:
+      "Given up\(settled)\(cause). `cdrelay replay \(row.id)` sends it again, "
+        + "`cdrelay deliveries close \(row.id) --reason TEXT` lays it aside."
+    case .cancelled:
+      "A person laid it aside\(settled): \(row.reason ?? ""). `cdrelay replay \(row.id)` sends it after all."
+    }
+  }
+
+  private var waiting: String {
+    if let first = hold.holds.first {
+      return "It waits since \(row.destination) is held, since \(Phrases.span(now - first.since)): \(first.reason). "
+        + first.mending(row.destination) + " It does not die meanwhile."
+    }
+    guard let next = row.nextAttemptAt, next > now else {
+      return "It is due\(cause) and goes as soon as \(row.destination) takes more; where no relay runs, start it."
+    }
+    return "It is tried again \(Phrases.relative(next, to: now)) (\(next.rfc3339))\(cause)."
+  }
+
+  private var settled: String {
+    row.settledAt.map { " \(Phrases.relative($0, to: now))" } ?? ""
+  }
+
+  private var cause: String {
+    row.reason.map { ", after: \($0)" } ?? ""
+  }
+}
+
+extension Hold {
+  /// What to do so that the destination takes deliveries again.
+  func mending(_ destination: String) -> String {
+    switch kind {
+    case .rules:
+      "Set destinations.\(destination) of the rule file to \"paused\": false and \"enabled\": true, and restart the relay."
+    case .person:
+      "`cdrelay destinations resume \(destination)` lets it go on."
+    case .credentials:
+      "Mend its credentials (rule file or secrets) and restart the relay; where the other side was mended, "
+        + "`cdrelay destinations resume \(destination)`. One delivery is tried every few minutes meanwhile."
+    }
+  }
+
+  /// Who or what holds it.
+  var holder: String {
+    switch kind {
+    case .rules: "the rule file"
+    case .person: "a person"
+    case .credentials: "refused credentials"
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import DurableQueue
+import RelayCore
+import Rules
+
+import struct Foundation.TimeZone
+
+/// A command's way to a database and to the rules that go with it.
+struct Visit {
+  let visitor: QueueVisitor
+  /// `--rules`, else what the relay loaded last; nil where neither is there, or the latter can't be read any more.
+  let rules: RuleFile?
+  /// Of `rules` in the database; nil where they come from `--rules`.
+  let rulesVersion: Int64?
+
+  static let options = [
+    Option("--database", "FILE", "The database. Default: $CDRELAY_DATABASE, else relay.database of --rules, else cdrelay.db."),
+    Option("--rules", "FILE", "The rule file. Default: the one that the relay loaded last, as the database keeps it."),
+  ]
+
+  init(_ invocation: Invocation) throws {
+    let file = try invocation.ruleFile()
+    visitor = try QueueVisitor(path: try invocation.databasePath(file))
+    if let file {
+      rules = file
+      rulesVersion = nil
+    } else if let stored = try visitor.newestRules() {
+      let secrets = SecretsResolver(mode: .unresolved, environment: [:])
+      rules = try? RuleFile.parse(Array(stored.text.utf8), path: "rules version \(stored.version)", secrets: secrets)
+      rulesVersion = rules == nil ? nil : stored.version
+    } else {
+      rules = nil
+      rulesVersion = nil
+    }
+  }
+
+  /// Of the rule file's `time_zone`, else UTC.
+  var zone: TimeZone {
+    rules?.relay.timeZone.flatMap { TimeZone(identifier: $0) } ?? .gmt
+  }
+
+  func moment(_ option: String, _ invocation: Invocation) throws(UsageError) -> Instant? {
+    guard let text = invocation.arguments[option] else { return nil }
+    guard let instant = Moment.read(text, now: invocation.now, zone: zone) else {
+      throw UsageError("\(option): expected \(Moment.inWords), found \(text)")
+    }
+    return instant
+  }
+}
+
+extension Invocation {
+  /// The file that `--rules` names, its secrets left as written: no command that visits sends anything.
+  func ruleFile() throws -> RuleFile? {
+    guard let path = arguments["--rules"] else { return nil }
+    let secrets = SecretsResolver(mode: .unresolved, environment: surroundings.environment)
+    return try RuleFile.load(path: path, secrets: secrets)
+  }
+
+  /// `--database`, else `$CDRELAY_DATABASE`, else `relay.database` of the rule file, else `cdrelay.db`.
+  func databasePath(_ rules: RuleFile?) throws -> String {
+    if let path = arguments["--database"] { return path }
+    if let path = surroundings.environment["CDRELAY_DATABASE"], !path.isEmpty { return path }
+    guard let path = rules?.relay.database else { return "cdrelay.db" }
+    guard !path.contains("${") else {
+      throw CommandError("relay.database of the rule file holds \(path): name the database with --database FILE")
+    }
+    return path
+  }
+
+  func action(reason: String? = nil) -> Action {
+    Action(at: now, user: surroundings.user, command: words.joined(separator: " "), reason: reason)
+  }
+}
