@@ -22,7 +22,7 @@ import Testing
     // It is nowhere in the row, nor in the log.
     let row = try fixture.text("SELECT headers || query || CAST(body AS TEXT) FROM record") ?? ""
     #expect(!row.contains("new-secret-1"))
-    #expect(!fixture.logged.withLock { $0.joined() }.contains("new-secret-1"))
+    #expect(!fixture.lines.all.joined().contains("new-secret-1"))
   }
 
   @Test func theSecondSecretOfARotationIsNamed() async throws {
@@ -47,7 +47,7 @@ import Testing
     for _ in 0..<50 { _ = await fixture.post("/hooks/telecmi/wrong", missedCall()) }
     fixture.time.advance(seconds: 11)
     _ = await fixture.post("/hooks/telecmi/wrong", missedCall())
-    let lines = fixture.logged.withLock { $0.filter { $0.contains("request.refused") } }
+    let lines = fixture.lines.all.filter { $0.contains("request.refused") }
     #expect(lines.count == 2)
     #expect(lines.last?.contains("more_not_logged=49") == true)
   }

@@ -13,7 +13,7 @@ import TestSupport
 final class IntakeFixture: Sendable {
   let folder: TemporaryFolder
   let time = ManualTime()
-  let logged = Mutex<[String]>([])
+  let lines = LoggedLines()
   let queue: DurableQueue
   let intake: Intake
 
@@ -29,7 +29,7 @@ final class IntakeFixture: Sendable {
       Array(text.utf8), path: "rules.json", secrets: SecretsResolver(environment: environment))
     queue = try DurableQueue.open(path: folder.file("cdrelay.db"), time: time, log: .silent)
     let version = try queue.registerRules(text: rules.text)
-    let log = Log(level: .debug, timestamp: { "" }) { [logged] line in logged.withLock { $0.append(line) } }
+    let log = Log(level: .debug, timestamp: { "" }) { [lines] line in lines.append(line) }
     intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
   }
 
@@ -62,6 +62,17 @@ final class IntakeFixture: Sendable {
   func integer(_ sql: String) throws -> Int64? {
     let statement = try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).prepare(sql)
     return try statement.step() ? statement.optionalInteger(0) : nil
+  }
+}
+
+/// What was logged.
+final class LoggedLines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+
+  func append(_ line: String) {
+    lines.withLock { $0.append(line) }
   }
 }
 

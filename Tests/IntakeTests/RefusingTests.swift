@@ -82,6 +82,6 @@ import Testing
     let answer = await fixture.post("/hooks/telecmi", #"{"from": "+33612345678" "secret""#)
     #expect(answer.status == 400)
     #expect(!answer.text.contains("336"))
-    #expect(!fixture.logged.withLock { $0.joined() }.contains("336"))
+    #expect(!fixture.lines.all.joined().contains("336"))
   }
 }
