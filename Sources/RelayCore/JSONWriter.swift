@@ -99,6 +99,13 @@ private struct JSONWriter {
   }
 
   private mutating func write(_ text: String) {
+    JSON.append(quoted: text, to: &bytes)
+  }
+}
+
+extension JSON {
+  /// Appends the text in quotes with only what must be escaped (RFC 8259 §7): for writers that build no `JSON` value.
+  package static func append(quoted text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
       switch byte {

@@ -20,6 +20,20 @@ package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertibl
   package var isFull: Bool { primaryCode == SQLITE_FULL }
   /// Somebody else holds the lock for longer than the busy timeout.
   package var isBusy: Bool { primaryCode == SQLITE_BUSY }
+  /// An identifier that another row has.
+  package var isTakenIdentifier: Bool { code == cdrelay_constraint_primary_key || code == cdrelay_constraint_rowid }
+  /// The file is something else, or encrypted.
+  package var isNoDatabase: Bool { primaryCode == SQLITE_NOTADB }
+  /// What fails one transaction fails the next one too until somebody mends the machine: the disk, memory, the file.
+  package var isOfTheMachine: Bool {
+    switch primaryCode {
+    case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_CANTOPEN,
+      SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_PERM, SQLITE_PROTOCOL, SQLITE_INTERRUPT:
+      true
+    default: false
+    }
+  }
+  package var isReadOnly: Bool { primaryCode == SQLITE_READONLY || primaryCode == SQLITE_CANTOPEN }
   /// A row that the schema refuses.
   package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
 

@@ -28,7 +28,7 @@ package final class Statement {
     if code == SQLITE_ROW { return true }
     if code == SQLITE_DONE { return false }
     let error = DatabaseError(code: code, message: String(cString: sqlite3_errmsg(connection)), sql: sql)
-    sqlite3_reset(handle)
+    reset()
     throw error
   }
 
@@ -80,6 +80,14 @@ extension Statement {
     if let value { bind(index, value) } else { sqlite3_bind_null(handle, index) }
   }
 
+  /// Text whose bytes are known to be UTF-8.
+  package func bind(_ index: Int32, textOf bytes: [UInt8]) {
+    bytes.withUnsafeBytes { bytes in
+      let text = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+      _ = cdrelay_bind_text(handle, index, text ?? Self.emptyText, UInt64(bytes.count))
+    }
+  }
+
   private static nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
     let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
     text.pointee = 0
@@ -111,6 +119,11 @@ extension Statement {
 
   package func optionalText(_ column: Int32) -> String? {
     isNull(column) ? nil : text(column)
+  }
+
+  /// Bytes of a text or blob; 0 for NULL.
+  package func byteCount(_ column: Int32) -> Int {
+    Int(sqlite3_column_bytes(handle, column))
   }
 
   /// Empty for NULL.
