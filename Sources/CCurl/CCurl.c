@@ -119,7 +119,8 @@ int cdrelay_exchange_aim(cdrelay_exchange *exchange, const char *url, const char
   exchange->check = check;
   int code = 0;
   code += curl_easy_setopt(easy, cdrelay_opt_url, url);
-  code += curl_easy_setopt(easy, cdrelay_opt_post, 1L);
+  exchange->has_body = strcmp(method, "GET") != 0;
+  code += curl_easy_setopt(easy, exchange->has_body ? cdrelay_opt_post : cdrelay_opt_httpget, 1L);
   code += curl_easy_setopt(easy, cdrelay_opt_customrequest, method);
   code += curl_easy_setopt(easy, cdrelay_opt_connecttimeout_ms, connect_timeout_ms);
   code += curl_easy_setopt(easy, cdrelay_opt_timeout_ms, timeout_ms);
@@ -171,9 +172,11 @@ int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body,
   exchange->was_cut = exchange->was_refused = false;
   exchange->error[0] = 0;
   int code = 0;
-  // The size goes first: without it libcurl takes the length of the text up to its first zero byte.
-  code += curl_easy_setopt(exchange->easy, cdrelay_opt_postfieldsize_large, (int64_t)body_count);
-  code += curl_easy_setopt(exchange->easy, cdrelay_opt_postfields, exchange->outgoing);
+  if (exchange->has_body) {
+    // The size goes first: without it libcurl takes the length of the text up to its first zero byte.
+    code += curl_easy_setopt(exchange->easy, cdrelay_opt_postfieldsize_large, (int64_t)body_count);
+    code += curl_easy_setopt(exchange->easy, cdrelay_opt_postfields, exchange->outgoing);
+  }
   code += curl_easy_setopt(exchange->easy, cdrelay_opt_httpheader, line_total > 0 ? exchange->lines : NULL);
   return code;
 }

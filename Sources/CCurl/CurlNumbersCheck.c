@@ -22,6 +22,7 @@ SAME(cdrelay_opt_followlocation, CURLOPT_FOLLOWLOCATION);
 SAME(cdrelay_opt_ssl_verifypeer, CURLOPT_SSL_VERIFYPEER);
 SAME(cdrelay_opt_fresh_connect, CURLOPT_FRESH_CONNECT);
 SAME(cdrelay_opt_headerfunction, CURLOPT_HEADERFUNCTION);
+SAME(cdrelay_opt_httpget, CURLOPT_HTTPGET);
 SAME(cdrelay_opt_ssl_verifyhost, CURLOPT_SSL_VERIFYHOST);
 SAME(cdrelay_opt_http_version, CURLOPT_HTTP_VERSION);
 SAME(cdrelay_opt_nosignal, CURLOPT_NOSIGNAL);

@@ -56,6 +56,8 @@ typedef struct {
   // For the owner; not touched here.
   long tag;
 
+  // False for GET.
+  bool has_body;
   // What goes out lives here, since libcurl copies neither body nor header lines.
   char *outgoing;
   size_t outgoing_capacity;

@@ -18,6 +18,7 @@ enum {
   cdrelay_opt_ssl_verifypeer = 64,
   cdrelay_opt_fresh_connect = 74,
   cdrelay_opt_headerfunction = 20079,
+  cdrelay_opt_httpget = 80,
   cdrelay_opt_ssl_verifyhost = 81,
   cdrelay_opt_http_version = 84,
   cdrelay_opt_nosignal = 99,

@@ -13,7 +13,7 @@ struct Lane {
     var perSecond: Double?
     /// Deliveries in memory, of each of the two ways.
     var rows = 1024
-    /// Bytes of bodies in memory that were claimed; one delivery may be larger.
+    /// Bytes of bodies in memory, of each of the two ways; one delivery may be larger.
     var bytes = 4 << 20
     /// Milliseconds between probes of a destination that refused its credentials.
     var probeInterval: Int64 = 120_000
@@ -36,8 +36,10 @@ struct Lane {
   var claimed = DeliveryLine()
   private(set) var inFlight = 0
   var holdState = HoldState()
-  /// nil until the queue has said what is held: until then nothing is sent.
+  /// False until the queue has said what is held: until then nothing is sent.
   var knowsHolds = false
+  /// Whether the credentials are refused, as the queue was told and has not confirmed.
+  var toldRefused: Bool?
   /// While its credentials are refused, the destination is tried from here on.
   var nextProbeAt = Instant(milliseconds: .min)
 
@@ -116,11 +118,12 @@ struct Lane {
 
   // MARK: - What is asked of the queue
 
-  /// How many more fresh deliveries the queue may hand over; nil for no change worth telling.
+  /// How many more fresh deliveries the queue may hand over, or how many fewer (negative); nil for no change worth telling.
   mutating func roomToGrant() -> Int? {
     guard knowsHolds, !holdState.isHeld else { return nil }
-    let room = limits.rows - fresh.count - granted
-    guard room > 0, room >= limits.rows / 4 else { return nil }
+    let isFull = fresh.bytes >= limits.bytes
+    let room = isFull ? -granted : limits.rows - fresh.count - granted
+    guard isFull ? room < 0 : room > 0 && room >= limits.rows / 4 else { return nil }
     granted += room
     return room
   }

@@ -9,13 +9,13 @@ final class CurlMulti: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer
 
   /// Once per process, before the first handle (https://curl.se/libcurl/c/curl_global_init.html).
-  private static let isReady = curl_global_init(Int(cdrelay_global_all.rawValue)) == 0
+  private static let isReady = curl_global_init(Int(cdrelay_global_all)) == 0
 
   /// nil where memory is short.
   /// - Parameter keptConnections: idle ones beyond it are closed, the longest unused first.
   init?(keptConnections: Int) {
     guard Self.isReady, let multi = curl_multi_init() else { return nil }
-    _ = cdrelay_multi_set_number(multi, Int32(cdrelay_multi_opt_maxconnects.rawValue), keptConnections)
+    _ = cdrelay_multi_set_number(multi, Int32(cdrelay_multi_opt_maxconnects), keptConnections)
     self.multi = multi
   }
 
@@ -38,7 +38,9 @@ final class CurlMulti: @unchecked Sendable {
     curl_multi_perform(multi, &running)
     var left: Int32 = 0
     while let message = curl_multi_info_read(multi, &left) {
-      guard message.pointee.kind == Int32(cdrelay_message_done.rawValue), let easy = message.pointee.easy else { continue }
+      guard message.pointee.kind == Int32(cdrelay_message_done), let easy = message.pointee.easy else {
+        continue
+      }
       let code = message.pointee.data.result
       let exchange = cdrelay_exchange_of(easy)
       curl_multi_remove_handle(multi, easy)

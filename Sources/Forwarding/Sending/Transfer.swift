@@ -83,7 +83,8 @@ extension Transfer {
     let status = Int(cdrelay_exchange_status(exchange))
     if code == 0 || exchange.pointee.was_cut {
       guard status >= 100 else { return .failed("an answer without a status") }
-      return .answered(Answer(status: status, headers: (200...299).contains(status) ? HTTPHeaders() : headers, body: body))
+      return .answered(
+        Answer(status: status, headers: (200...299).contains(status) ? HTTPHeaders() : headers, body: body))
     }
     if exchange.pointee.was_refused {
       return .refused(
@@ -128,7 +129,8 @@ extension Transfer {
       return status > 0
         ? "the connection broke off in the middle of the answer (status \(status))" : "the connection broke off"
     case Int(cdrelay_code_got_nothing): return "the connection was closed without an answer"
-    case Int(cdrelay_code_weird_server_reply), Int(cdrelay_code_unsupported_protocol) where status == 0:
+    case Int(cdrelay_code_weird_server_reply),
+      Int(cdrelay_code_unsupported_protocol) where status == 0:
       return "the answer is not HTTP"
     case Int(cdrelay_code_ssl_connect_error), Int(cdrelay_code_peer_failed_verification):
       return "TLS failed: \(errorText)"
