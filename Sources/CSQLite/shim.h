@@ -10,3 +10,7 @@ static inline int cdrelay_bind_blob(sqlite3_stmt *statement, int index, const vo
 static inline int cdrelay_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 count) {
   return sqlite3_bind_text64(statement, index, text, count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
+
+// Extended result codes are computed macros, which Swift does not import.
+static const int cdrelay_constraint_primary_key = SQLITE_CONSTRAINT_PRIMARYKEY;
+static const int cdrelay_constraint_rowid = SQLITE_CONSTRAINT_ROWID;

@@ -21,7 +21,7 @@ package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertibl
   /// Somebody else holds the lock for longer than the busy timeout.
   package var isBusy: Bool { primaryCode == SQLITE_BUSY }
   /// An identifier that another row has.
-  package var isTakenIdentifier: Bool { code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID }
+  package var isTakenIdentifier: Bool { code == cdrelay_constraint_primary_key || code == cdrelay_constraint_rowid }
   /// The file is something else, or encrypted.
   package var isNoDatabase: Bool { primaryCode == SQLITE_NOTADB }
   /// What fails one transaction fails the next one too until somebody mends the machine: the disk, memory, the file.
@@ -33,6 +33,7 @@ package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertibl
     default: false
     }
   }
+  package var isReadOnly: Bool { primaryCode == SQLITE_READONLY || primaryCode == SQLITE_CANTOPEN }
   /// A row that the schema refuses.
   package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
 

@@ -80,6 +80,14 @@ extension Statement {
     if let value { bind(index, value) } else { sqlite3_bind_null(handle, index) }
   }
 
+  /// Text whose bytes are known to be UTF-8.
+  package func bind(_ index: Int32, textOf bytes: [UInt8]) {
+    bytes.withUnsafeBytes { bytes in
+      let text = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+      _ = cdrelay_bind_text(handle, index, text ?? Self.emptyText, UInt64(bytes.count))
+    }
+  }
+
   private static nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
     let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
     text.pointee = 0

@@ -1,0 +1,91 @@
+import RelayCore
+import SQLite
+
+/// Writes what became of a try: the delivery's next state, a row in `attempt`, and in `dead_letter` where it was the last.
+final class DeliverySettling {
+  private let connection: Connection
+  private let settleSending: Statement
+  private let insertAttempt: Statement
+  private let insertDeadLetter: Statement
+
+  init(connection: Connection) throws(DatabaseError) {
+    self.connection = connection
+    settleSending = try connection.prepare(
+      """
+      UPDATE delivery SET state = ?, attempts = attempts + ?, tries = tries + ?, next_attempt_at_ms = ?,
+        settled_at_ms = ?, reason = ?
+      WHERE id = ? AND state = 'sending'
+      """)
+    insertAttempt = try connection.prepare(
+      """
+      INSERT INTO attempt (delivery, number, started_at_ms, took_ms, request_sha256, status, outcome, reason, response)
+      VALUES (?1, (SELECT tries FROM delivery WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      """)
+    insertDeadLetter = try connection.prepare(
+      "INSERT OR REPLACE INTO dead_letter (delivery, died_at_ms, status, reason) VALUES (?, ?, ?, ?)")
+  }
+
+  /// Only a delivery that is `sending` settles; false for any other, which stays as it is.
+  @discardableResult
+  func settle(_ settlement: Settlement) throws(DatabaseError) -> Bool {
+    let next = Self.next(settlement)
+    let isTried = settlement.attempt != nil
+    settleSending.bind(1, next.state.rawValue)
+    settleSending.bind(2, isTried && next.counts ? 1 : 0)
+    settleSending.bind(3, isTried ? 1 : 0)
+    settleSending.bind(4, next.attemptAt?.milliseconds)
+    settleSending.bind(5, next.attemptAt == nil ? settlement.settledAt.milliseconds : nil)
+    settleSending.bind(6, next.state == .dead ? settlement.reason ?? "given up" : settlement.reason)
+    settleSending.bind(7, settlement.delivery.number)
+    try settleSending.run()
+    guard connection.changes == 1 else { return false }
+    if let attempt = settlement.attempt { try insert(attempt, of: settlement, outcome: next.word) }
+    if next.state == .dead { try insertDeadLetter(of: settlement) }
+    return true
+  }
+
+  /// Turns what an earlier process left in `sending` back to `waiting`, due now. Not counted as an attempt.
+  static func returnInterrupted(on connection: Connection, at now: Instant) throws(DatabaseError) -> Int {
+    let statement = try connection.prepare(
+      """
+      UPDATE delivery SET state = 'waiting', next_attempt_at_ms = ?,
+        reason = 'interrupted: the relay stopped before an answer was kept'
+      WHERE state = 'sending'
+      """)
+    statement.bind(1, now.milliseconds)
+    try statement.run()
+    return connection.changes
+  }
+
+  private static func next(
+    _ settlement: Settlement
+  ) -> (state: DeliveryState, attemptAt: Instant?, counts: Bool, word: String) {
+    switch settlement.outcome {
+    case .delivered: (.delivered, nil, true, "delivered")
+    case .retry(let at): (.waiting, at, true, "retry")
+    case .dead: (.dead, nil, true, "dead")
+    case .postponed(let until): (.waiting, until, false, "postponed")
+    case .interrupted: (.waiting, settlement.settledAt, false, "interrupted")
+    }
+  }
+
+  private func insert(_ attempt: Settlement.Attempt, of settlement: Settlement, outcome: String) throws(DatabaseError) {
+    insertAttempt.bind(1, settlement.delivery.number)
+    insertAttempt.bind(2, attempt.startedAt.milliseconds)
+    insertAttempt.bind(3, attempt.took)
+    insertAttempt.bind(4, attempt.requestHash)
+    insertAttempt.bind(5, attempt.status.map(Int64.init))
+    insertAttempt.bind(6, outcome)
+    insertAttempt.bind(7, settlement.reason)
+    insertAttempt.bind(8, attempt.response)
+    try insertAttempt.run()
+  }
+
+  private func insertDeadLetter(of settlement: Settlement) throws(DatabaseError) {
+    insertDeadLetter.bind(1, settlement.delivery.number)
+    insertDeadLetter.bind(2, settlement.settledAt.milliseconds)
+    insertDeadLetter.bind(3, settlement.attempt?.status.map(Int64.init))
+    insertDeadLetter.bind(4, settlement.reason ?? "given up")
+    try insertDeadLetter.run()
+  }
+}

@@ -1,0 +1,142 @@
+import RelayCore
+import SQLite
+import Telemetry
+
+/// The durable queue of one relay: records, their deliveries and what became of them, in one SQLite file that this process
+/// owns. Everything is written by one thread in group commits; nobody is answered before COMMIT returned.
+///
+/// All functions may be called on any thread. Replies come on the writer's thread, all of one commit together, and must
+/// not block; a refusal (`.busy`, `.closed`) comes at once, on the caller's.
+package final class DurableQueue: Sendable {
+  private let mailbox: Mailbox
+  private let view: QueueView
+  private let thread: WriterThread
+
+  /// Locks the file, brings it to today's schema, and turns what was being sent back to `waiting`. Takes no longer for a
+  /// million waiting rows. Commits from now on; hands nothing over before `start`.
+  package static func open(
+    path: String, settings: Settings = Settings(), time: any TimeSource, log: Log
+  ) throws(OpeningError) -> DurableQueue {
+    let file = try DatabaseFile.open(path: path, time: time, cacheKiB: settings.cacheKiB)
+    do {
+      let interrupted = try DeliverySettling.returnInterrupted(on: file.connection, at: time.now())
+      if interrupted > 0 { log.info("queue.interrupted_deliveries_returned", [LogField("count", interrupted)]) }
+      let holds = try HoldBook(connection: file.connection).read()
+      let mailbox = Mailbox(jobLimit: settings.waitingLimit, byteLimit: settings.waitingBytes)
+      let view = QueueView(holds: holds)
+      let writer = try Writer(
+        file: file, mailbox: mailbox, view: view, holds: holds, settings: settings, time: time, log: log)
+      return DurableQueue(mailbox: mailbox, view: view, thread: try WriterThread(writer))
+    } catch let error as OpeningError {
+      throw error
+    } catch {
+      throw .failed(path: file.path, reason: "\(error)")
+    }
+  }
+
+  private init(mailbox: Mailbox, view: QueueView, thread: WriterThread) {
+    self.mailbox = mailbox
+    self.view = view
+    self.thread = thread
+  }
+
+  deinit {
+    close()
+  }
+
+  /// From now on the taker hears of deliveries; first of all of the holds.
+  package func start(taker: any DeliveryTaker) {
+    mailbox.set(taker: taker)
+  }
+
+  /// Commits what is there, refuses what comes later with `.closed`, moves the log into the database and releases the
+  /// lock. Returns when that is done. Deliveries still `sending` are turned back by the next start.
+  package func close() {
+    mailbox.close()
+    thread.join()
+  }
+}
+
+// MARK: - Coming in
+
+extension DurableQueue {
+  /// Stores a record and its deliveries, or finds that it is stored.
+  package func admit(_ new: NewRecord, reply: @escaping @Sendable (Result<CommitReceipt, CommitFailure>) -> Void) {
+    if let refusal = mailbox.post(.admit(AdmitJob(new: new, reply: reply)), bytes: new.raw.body.count) {
+      reply(.failure(refusal))
+    }
+  }
+
+  /// Keeps what could not be accepted: each content of a source once, counted.
+  package func quarantine(
+    _ new: NewQuarantine, reply: @escaping @Sendable (Result<QuarantineReceipt, CommitFailure>) -> Void
+  ) {
+    if let refusal = mailbox.post(.quarantine(QuarantineJob(new: new, reply: reply)), bytes: new.raw.body.count) {
+      reply(.failure(refusal))
+    }
+  }
+
+  /// Counts a request that was refused without being kept. In the database with the next commit, within a second or so.
+  package func countRefused(source: String) {
+    mailbox.countRefused(source: source)
+  }
+
+  /// The version of this rule file's text: that of the newest where nothing changed. Waits for the commit.
+  package func registerRules(text: String) throws(CommitFailure) -> Int64 {
+    let answer = Answer<Int64>()
+    let job = RegisterRulesJob(text: text) { answer.give($0) }
+    return mailbox.post(.registerRules(job)) ? try answer.wait() : try Result.failure(CommitFailure.closed).get()
+  }
+}
+
+// MARK: - Going out
+
+extension DurableQueue {
+  /// Room in the taker's memory for that many more fresh deliveries; negative takes some back. Each one handed over uses
+  /// one up. Without effect before `start`.
+  package func grant(destination: String, room: Int) {
+    mailbox.grant(destination: destination, room: room)
+  }
+
+  /// Takes deliveries that are due from disk, the longest due first: not more than `limit`, with bodies of not more than
+  /// `byteLimit` bytes in all (one is given however long it is). They say `sending` when the reply comes.
+  package func claim(
+    destination: String, limit: Int, byteLimit: Int, reply: @escaping @Sendable (Result<Claim, CommitFailure>) -> Void
+  ) {
+    let job = ClaimJob(destination: destination, limit: limit, byteLimit: byteLimit, reply: reply)
+    if let refusal = mailbox.post(.claim(job), bytes: 0) { reply(.failure(refusal)) }
+  }
+
+  /// Writes what became of tries. Never lost: kept and tried again while commits fail. One whose delivery is not `sending`
+  /// changes nothing.
+  package func settle(_ settlements: [Settlement]) {
+    if !settlements.isEmpty { mailbox.post(.settle(settlements)) }
+  }
+
+  package func hold(_ destination: String, _ kind: Hold.Kind, reason: String) {
+    mailbox.post(.hold(destination: destination, kind: kind, reason: reason))
+  }
+
+  package func release(_ destination: String, _ kind: Hold.Kind) {
+    mailbox.post(.release(destination: destination, kind: kind))
+  }
+
+  /// Afterwards exactly these destinations (with these reasons) are held by the rule file.
+  package func synchronizeRuleHolds(_ held: [String: String]) {
+    mailbox.post(.synchronizeRuleHolds(held))
+  }
+}
+
+// MARK: - Looking at it
+
+extension DurableQueue {
+  /// Every destination that is held or ever was, as of the last commit or look at other processes' changes.
+  package var holds: [String: HoldState] {
+    view.state.withLock { $0.holds }
+  }
+
+  /// Whether the last commit or probe succeeded.
+  package var isWritable: Bool {
+    view.state.withLock { $0.isWritable }
+  }
+}

@@ -1,0 +1,166 @@
+import RelayCore
+import SQLite
+
+/// One transaction for all jobs that came since the last: everything or nothing of it is on disk when `write` returns.
+final class GroupCommit {
+  /// What a transaction changes in the writer's memory. A value: a failed transaction leaves the old one in force.
+  struct State {
+    var desk: HandoverDesk
+    var ids: IdentifierGenerator
+    var holds: [String: HoldState]
+  }
+
+  struct Outcome {
+    var state: State
+    /// One for each job.
+    var results: [JobResult] = []
+    var holdsChanged = false
+    fileprivate var counts = SourceCounts()
+  }
+
+  private let connection: Connection
+  private let quarantineLimit: Int
+  private let begin: Statement
+  private let commit: Statement
+  private let admission: Admission
+  private let quarantine: QuarantineKeeping
+  private let claiming: DeliveryClaiming
+  private let settling: DeliverySettling
+  private let sourceHours: SourceHours
+
+  init(connection: Connection, quarantineLimit: Int) throws(DatabaseError) {
+    self.connection = connection
+    self.quarantineLimit = quarantineLimit
+    begin = try connection.prepare("BEGIN IMMEDIATE")
+    commit = try connection.prepare("COMMIT")
+    admission = try Admission(connection: connection)
+    quarantine = try QuarantineKeeping(connection: connection)
+    claiming = try DeliveryClaiming(connection: connection)
+    settling = try DeliverySettling(connection: connection)
+    sourceHours = try SourceHours(connection: connection)
+  }
+
+  /// Throws where the whole transaction failed. A job that the schema refuses fails alone: then all is rolled back and
+  /// written again with a savepoint around each job, which is too slow for every day.
+  func write(
+    _ jobs: [Job], refused: [String: Int], from state: State, at now: Instant
+  ) throws(DatabaseError) -> Outcome {
+    do {
+      return try transact(jobs, refused: refused, from: state, at: now, isolated: false)
+    } catch {
+      guard !error.isOfTheMachine else { throw error }
+    }
+    return try transact(jobs, refused: refused, from: state, at: now, isolated: true)
+  }
+
+  private func transact(
+    _ jobs: [Job], refused: [String: Int], from state: State, at now: Instant, isolated: Bool
+  ) throws(DatabaseError) -> Outcome {
+    var outcome = Outcome(state: state)
+    outcome.results.reserveCapacity(jobs.count)
+    try begin.run()
+    do {
+      for job in jobs {
+        if isolated {
+          try performAlone(job, at: now, &outcome)
+        } else {
+          outcome.results.append(try perform(job, at: now, &outcome))
+        }
+      }
+      for (source, times) in refused { outcome.counts.countRefused(times, source: source, at: now) }
+      try sourceHours.add(outcome.counts)
+      try commit.run()
+      return outcome
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  /// SQLite rolls back by itself behind a full disk and some I/O errors (sqlite.org/lang_transaction.html §3).
+  private func rollBack() {
+    guard connection.isInTransaction else { return }
+    // Where even this fails, the next BEGIN says why.
+    try? connection.execute("ROLLBACK")
+  }
+
+  private func performAlone(_ job: Job, at now: Instant, _ outcome: inout Outcome) throws(DatabaseError) {
+    if case .settle(let settlements) = job {
+      for settlement in settlements {
+        _ = try attempt(&outcome) { (_) throws(DatabaseError) in
+          try settling.settle(settlement)
+          return .silent
+        }
+      }
+      outcome.results.append(.silent)
+    } else {
+      let result = try attempt(&outcome) { outcome throws(DatabaseError) in try perform(job, at: now, &outcome) }
+      outcome.results.append(result)
+    }
+  }
+
+  private func attempt(
+    _ outcome: inout Outcome, _ body: (inout Outcome) throws(DatabaseError) -> JobResult
+  ) throws(DatabaseError) -> JobResult {
+    let before = outcome
+    try connection.execute("SAVEPOINT job")
+    do {
+      let result = try body(&outcome)
+      try connection.execute("RELEASE job")
+      return result
+    } catch {
+      guard !error.isOfTheMachine else { throw error }
+      outcome = before
+      try connection.execute("ROLLBACK TO job; RELEASE job")
+      return .failed(.failed(error.description))
+    }
+  }
+
+  private func perform(_ job: Job, at now: Instant, _ outcome: inout Outcome) throws(DatabaseError) -> JobResult {
+    switch job {
+    case .admit(let job):
+      let receipt = try admission.admit(job.new, at: now, ids: &outcome.state.ids, desk: &outcome.state.desk)
+      outcome.counts.count(receipt.outcome, source: job.new.record.source, at: job.new.receivedAt)
+      return .admitted(receipt)
+    case .quarantine(let job):
+      return try keep(job.new, at: now, &outcome)
+    case .claim(let job):
+      return .claimed(
+        try claiming.claim(destination: job.destination, limit: job.limit, byteLimit: job.byteLimit, at: now))
+    case .settle(let settlements):
+      for settlement in settlements { try settling.settle(settlement) }
+    case .hold(let destination, let kind, let reason):
+      try changeHolds(&outcome) { book throws(DatabaseError) in
+        try book.hold(destination, kind, reason: reason, at: now)
+      }
+    case .release(let destination, let kind):
+      try changeHolds(&outcome) { book throws(DatabaseError) in try book.release(destination, kind, at: now) }
+    case .synchronizeRuleHolds(let held):
+      try changeHolds(&outcome) { book throws(DatabaseError) in try book.synchronizeRuleHolds(held, at: now) }
+    case .registerRules(let job):
+      return .registered(try RulesVersions.register(job.text, on: connection, at: now))
+    }
+    return .silent
+  }
+
+  private func keep(
+    _ new: NewQuarantine, at now: Instant, _ outcome: inout Outcome
+  ) throws(DatabaseError) -> JobResult {
+    guard let receipt = try quarantine.keep(new, limit: quarantineLimit, at: now, ids: &outcome.state.ids) else {
+      outcome.counts.countRefused(source: new.source, at: new.receivedAt)
+      return .failed(.quarantineFull(limit: quarantineLimit))
+    }
+    outcome.counts.countQuarantined(source: new.source, at: new.receivedAt)
+    return .quarantined(receipt)
+  }
+
+  private func changeHolds(
+    _ outcome: inout Outcome, _ change: (HoldBook) throws(DatabaseError) -> Void
+  ) throws(DatabaseError) {
+    let book = HoldBook(connection: connection)
+    try change(book)
+    outcome.state.holds = try book.read()
+    outcome.state.desk.setHolds(outcome.state.holds)
+    outcome.holdsChanged = true
+  }
+}

@@ -1,0 +1,82 @@
+import RelayCore
+import SQLite
+
+/// Which destinations are held, why, and how long in all. Functions inside a transaction of the caller's, for the relay's
+/// writer and for commands that visit (`destinations pause`).
+package struct HoldBook {
+  private let connection: Connection
+
+  package init(connection: Connection) {
+    self.connection = connection
+  }
+
+  /// A destination held for this kind of reason already stays held since then; its reason becomes this one.
+  package func hold(_ destination: String, _ kind: Hold.Kind, reason: String, at now: Instant) throws(DatabaseError) {
+    let known = try connection.statement("INSERT INTO destination (name) VALUES (?) ON CONFLICT DO NOTHING")
+    known.bind(1, destination)
+    try known.run()
+    let hold = try connection.statement(
+      """
+      INSERT INTO hold (destination, kind, since_ms, reason) VALUES (?, ?, ?, ?)
+      ON CONFLICT (destination, kind) DO UPDATE SET reason = excluded.reason
+      """)
+    hold.bind(1, destination)
+    hold.bind(2, kind.rawValue)
+    hold.bind(3, now.milliseconds)
+    hold.bind(4, reason)
+    try hold.run()
+    let begin = try connection.statement(
+      "UPDATE destination SET held_since_ms = ? WHERE name = ? AND held_since_ms IS NULL")
+    begin.bind(1, now.milliseconds)
+    begin.bind(2, destination)
+    try begin.run()
+  }
+
+  /// False where there was no such hold. The last one ends the time of being held.
+  @discardableResult
+  package func release(_ destination: String, _ kind: Hold.Kind, at now: Instant) throws(DatabaseError) -> Bool {
+    let delete = try connection.statement("DELETE FROM hold WHERE destination = ? AND kind = ?")
+    delete.bind(1, destination)
+    delete.bind(2, kind.rawValue)
+    try delete.run()
+    guard connection.changes == 1 else { return false }
+    let end = try connection.statement(
+      """
+      UPDATE destination SET held_total_ms = held_total_ms + max(0, ?1 - held_since_ms), held_since_ms = NULL
+      WHERE name = ?2 AND held_since_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM hold WHERE destination = ?2)
+      """)
+    end.bind(1, now.milliseconds)
+    end.bind(2, destination)
+    try end.run()
+    return true
+  }
+
+  /// Afterwards exactly these destinations are held by the rule file, with these reasons.
+  package func synchronizeRuleHolds(_ held: [String: String], at now: Instant) throws(DatabaseError) {
+    for (destination, state) in try read() where held[destination] == nil {
+      if state.holds.contains(where: { $0.kind == .rules }) { try release(destination, .rules, at: now) }
+    }
+    for (destination, reason) in held { try hold(destination, .rules, reason: reason, at: now) }
+  }
+
+  /// Every destination that is held or ever was.
+  package func read() throws(DatabaseError) -> [String: HoldState] {
+    var states: [String: HoldState] = [:]
+    let rows = try connection.statement(
+      """
+      SELECT d.name, d.held_total_ms, d.held_since_ms, h.kind, h.since_ms, h.reason
+      FROM destination AS d LEFT JOIN hold AS h ON h.destination = d.name ORDER BY d.name, h.since_ms, h.kind
+      """)
+    while try rows.step() {
+      var state =
+        states[rows.text(0)]
+        ?? HoldState(heldTotal: rows.integer(1), heldSince: rows.optionalInteger(2).map(Instant.init(milliseconds:)))
+      if let kind = Hold.Kind(rawValue: rows.text(3)) {
+        state.holds.append(Hold(kind: kind, since: Instant(milliseconds: rows.integer(4)), reason: rows.text(5)))
+      }
+      states[rows.text(0)] = state
+    }
+    rows.reset()
+    return states
+  }
+}

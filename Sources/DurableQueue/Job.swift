@@ -1,0 +1,82 @@
+import RelayCore
+
+/// What the writer is asked to do in its next transaction.
+enum Job {
+  case admit(AdmitJob)
+  case quarantine(QuarantineJob)
+  case claim(ClaimJob)
+  case settle([Settlement])
+  indirect case hold(destination: String, kind: Hold.Kind, reason: String)
+  indirect case release(destination: String, kind: Hold.Kind)
+  case synchronizeRuleHolds([String: String])
+  case registerRules(RegisterRulesJob)
+
+  /// Answers where somebody waits for an answer. False where the job must be done all the same: it is kept.
+  func fail(_ failure: CommitFailure) -> Bool {
+    switch self {
+    case .admit(let job): job.reply(.failure(failure))
+    case .quarantine(let job): job.reply(.failure(failure))
+    case .claim(let job): job.reply(.failure(failure))
+    case .registerRules(let job): job.reply(.failure(failure))
+    case .settle, .hold, .release, .synchronizeRuleHolds: return false
+    }
+    return true
+  }
+}
+
+/// What became of a job, told behind the COMMIT.
+enum JobResult {
+  case silent
+  case admitted(CommitReceipt)
+  case quarantined(QuarantineReceipt)
+  case claimed(Claim)
+  case registered(Int64)
+  case failed(CommitFailure)
+}
+
+/// A class, so that a record passes through the mailbox without being copied.
+final class AdmitJob: Sendable {
+  let new: NewRecord
+  let reply: @Sendable (Result<CommitReceipt, CommitFailure>) -> Void
+
+  init(new: NewRecord, reply: @escaping @Sendable (Result<CommitReceipt, CommitFailure>) -> Void) {
+    self.new = new
+    self.reply = reply
+  }
+}
+
+final class QuarantineJob: Sendable {
+  let new: NewQuarantine
+  let reply: @Sendable (Result<QuarantineReceipt, CommitFailure>) -> Void
+
+  init(new: NewQuarantine, reply: @escaping @Sendable (Result<QuarantineReceipt, CommitFailure>) -> Void) {
+    self.new = new
+    self.reply = reply
+  }
+}
+
+final class ClaimJob: Sendable {
+  let destination: String
+  let limit: Int
+  let byteLimit: Int
+  let reply: @Sendable (Result<Claim, CommitFailure>) -> Void
+
+  init(
+    destination: String, limit: Int, byteLimit: Int, reply: @escaping @Sendable (Result<Claim, CommitFailure>) -> Void
+  ) {
+    self.destination = destination
+    self.limit = limit
+    self.byteLimit = byteLimit
+    self.reply = reply
+  }
+}
+
+final class RegisterRulesJob: Sendable {
+  let text: String
+  let reply: @Sendable (Result<Int64, CommitFailure>) -> Void
+
+  init(text: String, reply: @escaping @Sendable (Result<Int64, CommitFailure>) -> Void) {
+    self.text = text
+    self.reply = reply
+  }
+}

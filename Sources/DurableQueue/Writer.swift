@@ -1,0 +1,240 @@
+import Glibc
+import RelayCore
+import SQLite
+import Synchronization
+import Telemetry
+
+/// What other threads may look at without asking the writer.
+final class QueueView: Sendable {
+  struct State {
+    var holds: [String: HoldState]
+    var isWritable = true
+  }
+
+  let state: Mutex<State>
+
+  init(holds: [String: HoldState]) {
+    state = Mutex(State(holds: holds))
+  }
+}
+
+/// The one owner of the writing connection. Lives on a thread of its own, which takes what is in the mailbox, commits it
+/// as one transaction, and answers.
+final class Writer {
+  /// Nanoseconds.
+  private enum Pace {
+    /// Between two looks at what other processes changed.
+    static let watch: UInt64 = 1_000_000_000
+    /// Between two tries while commits fail.
+    static let probe: UInt64 = 250_000_000
+    /// Of uninterrupted commits, until the write lock is left free for visitors…
+    static let breath: UInt64 = 250_000_000
+    /// … for so long.
+    static let pause: UInt64 = 2_000_000
+  }
+
+  private let file: DatabaseFile
+  private let mailbox: Mailbox
+  private let view: QueueView
+  private let settings: DurableQueue.Settings
+  private let time: any TimeSource
+  private let log: Log
+  private let group: GroupCommit
+  private let dataVersion: Statement
+
+  private var state: GroupCommit.State
+  private var taker: (any DeliveryTaker)?
+  /// What must be done although its commit failed: settlements, holds, counts.
+  private var keptJobs: [Job] = []
+  private var keptRefused: [String: Int] = [:]
+  private var isFailing = false
+  private var lastDataVersion: Int64 = 0
+  private var nextWatch: UInt64 = 0
+  private var nextProbe: UInt64 = 0
+  private var lastRest: UInt64 = 0
+
+  init(
+    file: DatabaseFile, mailbox: Mailbox, view: QueueView, holds: [String: HoldState],
+    settings: DurableQueue.Settings, time: any TimeSource, log: Log
+  ) throws(DatabaseError) {
+    self.file = file
+    self.mailbox = mailbox
+    self.view = view
+    self.settings = settings
+    self.time = time
+    self.log = log
+    group = try GroupCommit(connection: file.connection, quarantineLimit: settings.quarantineLimit)
+    dataVersion = try file.connection.prepare("PRAGMA data_version")
+    state = GroupCommit.State(
+      desk: HandoverDesk(holds: holds, bodyLimit: settings.handOverBodyLimit),
+      ids: IdentifierGenerator(process: UInt16.random(in: 0...0x1FFF)),
+      holds: holds)
+    lastDataVersion = try readDataVersion()
+  }
+
+  func run() {
+    lastRest = monotonicNanoseconds()
+    var spare: [Job] = []
+    while true {
+      let before = monotonicNanoseconds()
+      var mail = mailbox.take(
+        until: isFailing ? nextProbe : nextWatch, evenWithJobs: isFailing, spare: spare)
+      let now = monotonicNanoseconds()
+      if now - before >= Pace.pause { lastRest = now }
+      accept(&mail)
+      commit(mail)
+      if now >= nextWatch { watch(at: now) }
+      if mail.isClosing { break }
+      checkpointIfDue()
+      rest()
+      spare = mail.jobs
+      mail.jobs = []
+      spare.removeAll(keepingCapacity: true)
+    }
+    finish()
+  }
+
+  private func accept(_ mail: inout Mailbox.Mail) {
+    if let new = mail.taker {
+      taker = new
+      new.databaseChanged(holds: state.holds)
+      if isFailing { new.commitsFail(true) }
+    }
+    // Room counts only where somebody takes.
+    if taker != nil { for (name, room) in mail.grants { state.desk.grant(room, to: name) } }
+    for (source, times) in mail.refused { keptRefused[source, default: 0] += times }
+    if !keptJobs.isEmpty {
+      mail.jobs = keptJobs + mail.jobs
+      keptJobs = []
+    }
+  }
+
+  private func commit(_ mail: Mailbox.Mail) {
+    // Counts alone can wait for the next tick.
+    let isTick = monotonicNanoseconds() >= nextWatch || mail.isClosing
+    guard !mail.jobs.isEmpty || isFailing || (isTick && !keptRefused.isEmpty) else { return }
+    do {
+      try prepareTransaction(isProbe: mail.jobs.isEmpty)
+      let outcome = try group.write(mail.jobs, refused: keptRefused, from: state, at: time.now())
+      keptRefused = [:]
+      succeed(mail.jobs, outcome)
+    } catch {
+      fail(mail.jobs, error)
+    }
+  }
+
+  private func prepareTransaction(isProbe: Bool) throws(DatabaseError) {
+    try settings.beforeCommit?(file.connection)
+    guard isFailing, isProbe else { return }
+    // Nobody asks for anything: tries whether a page or some can be had and written.
+    do {
+      try file.connection.execute(
+        "BEGIN IMMEDIATE; CREATE TABLE probe (bytes BLOB); INSERT INTO probe VALUES (zeroblob(65536)); DROP TABLE probe; COMMIT"
+      )
+    } catch {
+      if file.connection.isInTransaction { try? file.connection.execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  private func succeed(_ jobs: [Job], _ outcome: GroupCommit.Outcome) {
+    state = outcome.state
+    let (taken, due) = state.desk.clear()
+    if isFailing { setFailing(false, reason: nil) }
+    if outcome.holdsChanged { view.state.withLock { $0.holds = state.holds } }
+    for index in jobs.indices { answer(jobs[index], outcome.results[index]) }
+    guard let taker else { return }
+    if outcome.holdsChanged { taker.databaseChanged(holds: state.holds) }
+    if !taken.isEmpty { taker.take(taken) }
+    if !due.isEmpty { taker.becameDue(destinations: due) }
+  }
+
+  private func answer(_ job: Job, _ result: JobResult) {
+    switch (job, result) {
+    case (.admit(let job), .admitted(let receipt)): job.reply(.success(receipt))
+    case (.quarantine(let job), .quarantined(let receipt)): job.reply(.success(receipt))
+    case (.claim(let job), .claimed(let claim)): job.reply(.success(claim))
+    case (.registerRules(let job), .registered(let version)): job.reply(.success(version))
+    case (_, .failed(let failure)):
+      if case .failed(let reason) = failure { log.error("queue.job_refused", [LogField("reason", reason)]) }
+      // A settlement that the schema refuses can't be kept for ever: its delivery is sent again by the next start.
+      _ = job.fail(failure)
+    default: break
+    }
+  }
+
+  private func fail(_ jobs: [Job], _ error: DatabaseError) {
+    let failure: CommitFailure = error.isFull ? .diskFull : error.isBusy ? .busy : .failed(error.description)
+    setFailing(true, reason: error.description)
+    nextProbe = monotonicNanoseconds() + Pace.probe
+    keptJobs = jobs.filter { !$0.fail(failure) }
+  }
+
+  private func setFailing(_ failing: Bool, reason: String?) {
+    guard failing != isFailing else { return }
+    isFailing = failing
+    if failing {
+      log.error("queue.commit_failed", [LogField("path", file.path), LogField("reason", reason ?? "")])
+    } else {
+      log.info("queue.commit_recovered", [LogField("path", file.path)])
+    }
+    view.state.withLock { $0.isWritable = !failing }
+    taker?.commitsFail(failing)
+  }
+}
+
+// MARK: - Beside the commits
+
+extension Writer {
+  private func watch(at now: UInt64) {
+    nextWatch = now + Pace.watch
+    do {
+      let version = try readDataVersion()
+      guard version != lastDataVersion else { return }
+      lastDataVersion = version
+      state.holds = try HoldBook(connection: file.connection).read()
+      state.desk.setHolds(state.holds)
+      view.state.withLock { $0.holds = state.holds }
+      taker?.databaseChanged(holds: state.holds)
+    } catch {
+      log.warning("queue.watch_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
+    }
+  }
+
+  /// Changes when another connection commits, not when this one does (sqlite.org/pragma.html#pragma_data_version).
+  private func readDataVersion() throws(DatabaseError) -> Int64 {
+    defer { dataVersion.reset() }
+    return try dataVersion.step() ? dataVersion.integer(0) : 0
+  }
+
+  private func checkpointIfDue() {
+    guard file.connection.logPages >= settings.checkpointPages else { return }
+    do {
+      try file.connection.checkpoint()
+    } catch {
+      // The log only grows meanwhile; a disk that is full says so at the next commit.
+      log.warning("queue.checkpoint_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
+    }
+  }
+
+  private func rest() {
+    guard monotonicNanoseconds() - lastRest >= Pace.breath else { return }
+    usleep(UInt32(Pace.pause / 1000))
+    lastRest = monotonicNanoseconds()
+  }
+
+  /// Behind the last commit.
+  private func finish() {
+    if !keptJobs.isEmpty {
+      log.error(
+        "queue.closed_with_unwritten_settlements",
+        [LogField("count", keptJobs.count), LogField("path", file.path)])
+    }
+    do {
+      try file.connection.truncateLog()
+    } catch {
+      // The next start reads the log instead.
+      log.warning("queue.checkpoint_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
+    }
+  }
+}
