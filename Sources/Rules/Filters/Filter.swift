@@ -1,12 +1,83 @@
 import RelayCore
 
-/// A compiled `when`.
-struct Filter: Sendable, Equatable {
-  func matches(_ record: Record) -> Bool { false }
+/// A compiled `when`, in the filter syntax that Hookdeck, Outpost and Convoy share. Evaluation is pure and total: every
+/// filter has an answer for every record.
+indirect enum Filter: Sendable, Equatable {
+  /// A scalar: equal to the value, or to any element of a list.
+  case equals(JSON)
+  /// Keys without `$`: asks for an object, or a list of which an element is one, where every member holds.
+  case members([Member])
+  /// A list: asks for a list in which each of these matches some element.
+  case holds([Filter])
+  case comparison(FilterOperator.Comparison, JSON)
+  case pattern(Pattern)
+  /// False asks for the key to be missing: nothing else matches a missing key.
+  case exists(Bool)
+  /// Several clauses about the same value.
+  case all([Filter])
+  case any([Filter])
+  case not(Filter)
+
+  struct Member: Sendable, Equatable {
+    let step: FilterStep
+    let filter: Filter
+  }
 }
 
-struct FilterCompiler {
-  let loading: Loading
-  let names: KnownNames
-  func compile(_ node: Node) -> Filter? { nil }
+/// From a part of the record to a part of that.
+enum FilterStep: Sendable, Equatable {
+  case source, provider, kind, call, body, headers, query
+  case field(CallField)
+  /// In lower case.
+  case header(String)
+  case queryField(String)
+  case key(String)
+
+  /// As a person writes it.
+  var name: String {
+    switch self {
+    case .source: "source"
+    case .provider: "provider"
+    case .kind: "kind"
+    case .call: "call"
+    case .body: "body"
+    case .headers: "headers"
+    case .query: "query"
+    case .field(let field): field.rawValue
+    case .header(let name), .queryField(let name), .key(let name): name
+    }
+  }
+}
+
+/// The operators of the filter language.
+enum FilterOperator: String, CaseIterable {
+  case eq = "$eq"
+  case neq = "$neq"
+  case gt = "$gt"
+  case gte = "$gte"
+  case lt = "$lt"
+  case lte = "$lte"
+  case `in` = "$in"
+  case nin = "$nin"
+  case startsWith = "$startsWith"
+  case endsWith = "$endsWith"
+  case exist = "$exist"
+  case or = "$or"
+  case and = "$and"
+  case not = "$not"
+  case regex = "$regex"
+
+  /// Those that compare the value, a list as a whole, with an operand.
+  enum Comparison: String, Sendable, Equatable {
+    case equal = "$eq"
+    case notEqual = "$neq"
+    case greater = "$gt"
+    case greaterOrEqual = "$gte"
+    case less = "$lt"
+    case lessOrEqual = "$lte"
+    case among = "$in"
+    case notAmong = "$nin"
+    case startsWith = "$startsWith"
+    case endsWith = "$endsWith"
+  }
 }
