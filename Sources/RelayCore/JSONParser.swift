@@ -73,7 +73,7 @@ package struct JSONParser {
     var members: [JSONObject.Member] = []
     skipWhitespace()
     if take(UInt8(ascii: "}")) { return .object(JSONObject()) }
-    members.reserveCapacity(20)
+    members.reserveCapacity(depth == 1 ? 24 : 4)
     while true {
       skipWhitespace()
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
@@ -196,15 +196,19 @@ extension JSONParser {
     let opening = position
     position += 1
     let start = position
+    var union: UInt8 = 0
     while position < bytes.count {
       let byte = bytes[position]
       if byte == UInt8(ascii: "\"") {
-        let text = try validated(UnsafeBufferPointer(rebasing: bytes[start..<position]), from: start)
+        let text = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        // Validating costs more than all else in here, and ASCII needs none.
+        let string = union < 0x80 ? String(decoding: text, as: UTF8.self) : try validated(text, from: start)
         position += 1
-        return text
+        return string
       }
       if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
       guard byte >= 0x20 else { throw failure("control character in a string") }
+      union |= byte
       position += 1
     }
     position = opening
@@ -219,6 +223,7 @@ extension JSONParser {
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
+        if out.allSatisfy({ $0 < 0x80 }) { return String(decoding: out, as: UTF8.self) }
         return try out.withUnsafeBufferPointer { buffer in
           Result { () throws(JSONError) -> String in try validated(buffer, from: start) }
         }.get()
