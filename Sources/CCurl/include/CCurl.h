@@ -1,2 +1,106 @@
-// The few functions and option numbers of libcurl that cdrelay uses. Declared here because the build needs no curl -dev package.
+// libcurl as cdrelay uses it. Declared here, and linked as the runtime library `libcurl.so.4` that stands on every machine
+// with the Swift runtime, because the build needs no curl -dev package. https://curl.se/libcurl/c/libcurl-multi.html
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "CurlNumbers.h"
+
+// MARK: - libcurl itself. Handles are untyped, results are numbers, as the linker sees them.
+
+int curl_global_init(long flags);
+char *curl_version(void);
+void *curl_easy_init(void);
+void curl_easy_cleanup(void *easy);
+int curl_easy_setopt(void *easy, int option, ...);
+int curl_easy_getinfo(void *easy, int info, ...);
+const char *curl_easy_strerror(int code);
+void *curl_multi_init(void);
+int curl_multi_cleanup(void *multi);
+int curl_multi_setopt(void *multi, int option, ...);
+int curl_multi_add_handle(void *multi, void *easy);
+int curl_multi_remove_handle(void *multi, void *easy);
+int curl_multi_perform(void *multi, int *running);
+int curl_multi_poll(void *multi, void *extra, unsigned int extra_count, int timeout_ms, int *ready);
+int curl_multi_wakeup(void *multi);
+cdrelay_curl_message *curl_multi_info_read(void *multi, int *left);
+
+// MARK: - What Swift cannot call: C variadics
+
+static inline int cdrelay_set_number(void *easy, int option, long value) {
+  return curl_easy_setopt(easy, option, value);
+}
+
+static inline int cdrelay_set_text(void *easy, int option, const char *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+
+static inline int cdrelay_multi_set_number(void *multi, int option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}
+
+// MARK: - One exchange: an easy handle with what it sends and what it keeps of the answer
+
+enum {
+  // Bytes kept of the answer's header and of its body.
+  cdrelay_kept_bytes = 4096,
+  // Bytes read of an answer's body before the transfer is cut: its status is what counts.
+  cdrelay_read_limit = 1 << 20,
+};
+
+// Says whether a connection to this address (4 or 16 bytes, network order) may be used.
+typedef bool (*cdrelay_address_check)(const unsigned char *address, int count);
+
+typedef struct {
+  void *easy;
+  // For the owner; not touched here.
+  long tag;
+
+  // False for GET.
+  bool has_body;
+  // What goes out lives here, since libcurl copies neither body nor header lines.
+  char *outgoing;
+  size_t outgoing_capacity;
+  cdrelay_curl_line *lines;
+  size_t lines_capacity;
+
+  // What came back: the header lines of the last answer (interim ones are dropped), the first bytes of its body.
+  size_t head_count;
+  size_t body_count;
+  size_t body_read;
+  bool was_cut;
+  char head[cdrelay_kept_bytes];
+  char body[cdrelay_kept_bytes];
+  char error[256];
+
+  // NULL: every address may be used.
+  cdrelay_address_check check;
+  bool was_refused;
+  char refused_address[64];
+} cdrelay_exchange;
+
+// Makes the handle and sets all that never changes: no signals, no redirects, no proxy of the environment, HTTP/1.1 over
+// http and https only, TLS verified. NULL where memory is short or libcurl refuses one of them.
+cdrelay_exchange *cdrelay_exchange_make(void);
+
+void cdrelay_exchange_free(cdrelay_exchange *exchange);
+
+// Where and how this exchange goes. Kept by the handle until it is said anew. A libcurl code.
+int cdrelay_exchange_aim(cdrelay_exchange *exchange, const char *url, const char *method, long connect_timeout_ms,
+                         long timeout_ms, cdrelay_address_check check);
+
+// Copies the body and the header lines (each ended by a zero byte) and forgets the last answer. A libcurl code.
+int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body, size_t body_count,
+                          const unsigned char *lines, size_t lines_count);
+
+// The HTTP status of the last answer, 0 without one.
+long cdrelay_exchange_status(const cdrelay_exchange *exchange);
+
+// Whether the request had been sent when the transfer ended.
+bool cdrelay_exchange_was_sent(const cdrelay_exchange *exchange);
+
+// The errno of the last failed connection, 0 for none.
+long cdrelay_exchange_system_error(const cdrelay_exchange *exchange);
+
+// The exchange that a libcurl handle belongs to.
+cdrelay_exchange *cdrelay_exchange_of(void *easy);

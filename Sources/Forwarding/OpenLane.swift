@@ -1,0 +1,43 @@
+import DurableQueue
+import RelayCore
+import Rules
+
+/// A destination with its lane, the transfers that are idle, and what is told of it.
+struct OpenLane {
+  let destination: Destination
+  var lane: Lane
+  var idle: [Transfer] = []
+  var activity: DestinationActivity
+
+  init(_ destination: Destination, share: MemoryShare) {
+    self.destination = destination
+    lane = Lane(limits: share.limits(destination))
+    activity = DestinationActivity(destination: destination.name)
+  }
+
+  var transferSettings: Transfer.Settings {
+    Transfer.Settings(
+      connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
+      allowsPrivate: destination.allowsPrivate)
+  }
+}
+
+/// How much memory each destination may fill with deliveries that wait their turn: a fixed sum, divided.
+struct MemoryShare {
+  private let rows: Int
+  private let bytes: Int
+
+  init(destinations: Int) {
+    rows = max(64, min(1024, 8192 / max(1, destinations)))
+    bytes = max(256 << 10, min(4 << 20, (32 << 20) / max(1, destinations)))
+  }
+
+  func limits(_ destination: Destination) -> Lane.Limits {
+    // What a slow destination can send within seconds is enough: the rest waits better on disk.
+    let needed = destination.ratePerSecond.map { max(16, Int(min($0, 10_000) * 2)) } ?? rows
+    return Lane.Limits(
+      inFlight: destination.maxInFlight, perSecond: destination.ratePerSecond,
+      rows: max(min(rows, needed), min(destination.maxInFlight * 2, rows)), bytes: bytes,
+      probeInterval: min(destination.retry.maxDelayMilliseconds, 120_000))
+  }
+}

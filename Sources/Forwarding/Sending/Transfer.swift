@@ -1,0 +1,153 @@
+import CCurl
+import Glibc
+import HTTPTypes
+
+/// One libcurl handle with its buffers, used again for one delivery after the other of the same destination.
+/// Owned by the sending loop's thread.
+final class Transfer {
+  /// How long, and where to, whatever the request.
+  struct Settings {
+    var connectTimeout: Int64
+    var timeout: Int64
+    var allowsPrivate: Bool
+  }
+
+  let exchange: UnsafeMutablePointer<cdrelay_exchange>
+  private let settings: Settings
+  private var url: String?
+  private var method: String?
+  private var lines: [UInt8] = []
+
+  /// nil where memory is short.
+  init?(_ settings: Settings) {
+    guard let exchange = cdrelay_exchange_make() else { return nil }
+    self.exchange = exchange
+    self.settings = settings
+  }
+
+  deinit {
+    cdrelay_exchange_free(exchange)
+  }
+
+  /// Where the sending loop keeps what belongs to this transfer.
+  var tag: Int {
+    get { exchange.pointee.tag }
+    set { exchange.pointee.tag = newValue }
+  }
+
+  /// The reason why libcurl does not take the request; nil where it does.
+  func prepare(_ request: OutgoingRequest) -> String? {
+    if request.url != url || request.method != method {
+      let check: cdrelay_address_check? =
+        settings.allowsPrivate
+        ? nil
+        : { address, count in
+          EgressGuard.permits(Array(UnsafeBufferPointer(start: address, count: Int(count))))
+        }
+      let code = cdrelay_exchange_aim(
+        exchange, request.url, request.method, Int(settings.connectTimeout), Int(settings.timeout), check)
+      guard code == 0 else { return Self.words(code) }
+      url = request.url
+      method = request.method
+    }
+    writeLines(request)
+    let code = cdrelay_exchange_load(exchange, request.body, request.body.count, lines, lines.count)
+    return code == 0 ? nil : Self.words(code)
+  }
+
+  /// Header lines as libcurl takes them, each ended by a zero byte. `name;` is an empty field, `name:` leaves one out
+  /// (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
+  private func writeLines(_ request: OutgoingRequest) {
+    lines.removeAll(keepingCapacity: true)
+    // Without this libcurl waits a second for "100 Continue" before it sends a body of more than 1 MiB.
+    append("expect", ":")
+    if request.headers["content-type"] == nil { append("content-type", ":") }
+    for field in request.headers.fields {
+      if field.value.isEmpty { append(field.name, ";") } else { append(field.name, ": ", field.value) }
+    }
+  }
+
+  private func append(_ name: String, _ separator: StaticString, _ value: String = "") {
+    lines.append(contentsOf: name.utf8)
+    lines.append(contentsOf: UnsafeBufferPointer(start: separator.utf8Start, count: separator.utf8CodeUnitCount))
+    lines.append(contentsOf: value.utf8)
+    lines.append(0)
+  }
+}
+
+// MARK: - What came of it
+
+extension Transfer {
+  /// - Parameter code: libcurl's result.
+  func result(_ code: Int32) -> SendResult {
+    let status = Int(cdrelay_exchange_status(exchange))
+    if code == 0 || exchange.pointee.was_cut {
+      guard status >= 100 else { return .failed("an answer without a status") }
+      return .answered(
+        Answer(status: status, headers: (200...299).contains(status) ? HTTPHeaders() : headers, body: body))
+    }
+    if exchange.pointee.was_refused {
+      return .refused(
+        address: withUnsafeBytes(of: exchange.pointee.refused_address) {
+          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        })
+    }
+    return .failed(failure(code, status: status))
+  }
+
+  private var body: [UInt8] {
+    withUnsafePointer(to: &exchange.pointee.body) {
+      Array(UnsafeRawBufferPointer(start: $0, count: Int(exchange.pointee.body_count)))
+    }
+  }
+
+  private var headers: HTTPHeaders {
+    var headers = HTTPHeaders()
+    let head = withUnsafePointer(to: &exchange.pointee.head) {
+      String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(exchange.pointee.head_count)), as: UTF8.self)
+    }
+    for line in head.split(whereSeparator: \.isNewline) {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let value = line[colon...].dropFirst().drop { $0 == " " || $0 == "\t" }
+      headers.append(String(line[..<colon]), String(value))
+    }
+    return headers
+  }
+
+  private func failure(_ code: Int32, status: Int) -> String {
+    switch Int(code) {
+    case Int(cdrelay_code_operation_timedout):
+      if status > 0 { return "the answer (status \(status)) was not complete within \(Self.seconds(settings.timeout))" }
+      return cdrelay_exchange_was_sent(exchange)
+        ? "no answer within \(Self.seconds(settings.timeout))"
+        : "no connection within \(Self.seconds(min(settings.connectTimeout, settings.timeout)))"
+    case Int(cdrelay_code_couldnt_connect):
+      let error = cdrelay_exchange_system_error(exchange)
+      return error == 0 ? "no connection" : String(cString: strerror(Int32(error))).lowercased()
+    case Int(cdrelay_code_couldnt_resolve_host): return "host not found"
+    case Int(cdrelay_code_partial_file), Int(cdrelay_code_recv_error), Int(cdrelay_code_send_error):
+      return status > 0
+        ? "the connection broke off in the middle of the answer (status \(status))" : "the connection broke off"
+    case Int(cdrelay_code_got_nothing): return "the connection was closed without an answer"
+    case Int(cdrelay_code_weird_server_reply),
+      Int(cdrelay_code_unsupported_protocol) where status == 0:
+      return "the answer is not HTTP"
+    case Int(cdrelay_code_ssl_connect_error), Int(cdrelay_code_peer_failed_verification):
+      return "TLS failed: \(errorText)"
+    default: return Self.words(code)
+    }
+  }
+
+  /// libcurl's own words on the last failure. Used for TLS only, where they name a certificate's fault and no URL.
+  private var errorText: String {
+    withUnsafeBytes(of: exchange.pointee.error) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  private static func words(_ code: Int32) -> String {
+    String(cString: curl_easy_strerror(code)).lowercased()
+  }
+
+  private static func seconds(_ milliseconds: Int64) -> String {
+    milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(Double(milliseconds) / 1000) s"
+  }
+}

@@ -1,0 +1,111 @@
+import DurableQueue
+import RelayCore
+import Telemetry
+
+extension SendingLoop {
+  /// One try has ended: what becomes of the delivery, and of its destination.
+  func judge(_ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?) {
+    let now = time.now()
+    let delivery = turn.delivery
+    let held = lanes[index].lane.holdState.held(at: now) - delivery.heldBefore
+    let verdict = Verdict.on(
+      result, policy: lanes[index].destination.retry,
+      standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
+      now: now, jitter: settings.jitter())
+    lanes[index].lane.finish()
+    follow(verdict, result, turn, index, now)
+    let took = max(0, now - startedAt)
+    settle(
+      Settlement(
+        delivery: delivery.id, destination: delivery.destination, outcome: outcome(verdict, index),
+        reason: verdict.reason,
+        attempt: Settlement.Attempt(
+          startedAt: startedAt, took: took, requestHash: requestHash, status: result.status, response: response(result)),
+        settledAt: now))
+    note(verdict, result, delivery, index, took: took, now)
+  }
+
+  private func response(_ result: SendResult) -> [UInt8]? {
+    guard case .answered(let answer) = result, !answer.body.isEmpty else { return nil }
+    return answer.body
+  }
+
+  /// What the verdict means for the lane, before it is settled.
+  private func follow(_ verdict: Verdict, _ result: SendResult, _ turn: Lane.Turn, _ index: Int, _ now: Instant) {
+    switch verdict.outcome {
+    case .retry(let instant):
+      lanes[index].lane.isDue(at: instant)
+    case .held:
+      refuse(verdict.reason ?? "", index, now)
+      lanes[index].lane.isDue(at: lanes[index].lane.nextProbeAt)
+    case .interrupted:
+      lanes[index].lane.isDue(at: now)
+    case .delivered, .dead:
+      guard turn.isProbe else { return }
+      // Any final answer but a refusal shows that the credentials are taken; a record that can't be rendered shows nothing.
+      if result.status == nil { lanes[index].lane.nextProbeAt = now } else { accept(index, now) }
+    }
+  }
+
+  private func refuse(_ reason: String, _ index: Int, _ now: Instant) {
+    let name = lanes[index].destination.name
+    let isNew = !lanes[index].lane.holdState.holds.contains { $0.kind == .credentials }
+    lanes[index].lane.credentialsRefused(reason, now)
+    guard isNew else { return }
+    queue.hold(name, .credentials, reason: reason)
+    log.warning("destination.held", [LogField("destination", name), LogField("reason", reason)])
+  }
+
+  private func accept(_ index: Int, _ now: Instant) {
+    let name = lanes[index].destination.name
+    lanes[index].lane.credentialsAccepted(now)
+    queue.release(name, .credentials)
+    log.info("destination.released", [LogField("destination", name)])
+  }
+
+  private func outcome(_ verdict: Verdict, _ index: Int) -> Settlement.Outcome {
+    switch verdict.outcome {
+    case .delivered: .delivered
+    case .retry(let instant): .retry(at: instant)
+    case .dead: .dead
+    case .held: .postponed(until: lanes[index].lane.nextProbeAt)
+    case .interrupted: .interrupted
+    }
+  }
+
+  // MARK: - Telling people
+
+  private func note(
+    _ verdict: Verdict, _ result: SendResult, _ delivery: DueDelivery, _ index: Int, took: Int64, _ now: Instant
+  ) {
+    func fields() -> [LogField] {
+      var fields = [
+        LogField("delivery", delivery.id.description), LogField("destination", delivery.destination),
+        LogField("attempt", delivery.attempts + 1),
+      ]
+      if let status = result.status { fields.append(LogField("status", status)) }
+      fields.append(LogField("took_ms", took))
+      if case .retry(let instant) = verdict.outcome {
+        fields.append(LogField("retry_in_s", max(0, instant - now + 999) / 1000))
+      }
+      if let reason = verdict.reason { fields.append(LogField("reason", reason)) }
+      return fields
+    }
+    switch verdict.outcome {
+    case .delivered:
+      lanes[index].activity.delivered += 1
+      lanes[index].activity.lastDeliveredAt = now
+      log.debug("delivery.attempted", fields())
+      return
+    case .retry:
+      lanes[index].activity.retried += 1
+      log.info("delivery.attempted", fields())
+    case .dead:
+      lanes[index].activity.dead += 1
+      log.warning("delivery.attempted", fields())
+    case .held, .interrupted:
+      log.info("delivery.attempted", fields())
+    }
+    if let reason = verdict.reason { lanes[index].activity.lastFailure = .init(at: now, reason: reason) }
+  }
+}

@@ -1,0 +1,241 @@
+import Digests
+import DurableQueue
+import Providers
+import RelayCore
+import Rules
+import Telemetry
+
+/// The one thread that sends: carries out what the lanes decide, with libcurl, and has their outcomes settled, a batch a turn.
+/// A turn reads the inbox, moves transfers on, judges those that ended, starts new ones, and waits for the next thing to do.
+final class SendingLoop {
+  /// A transfer at work.
+  struct Flight {
+    let transfer: Transfer
+    let lane: Int
+    let turn: Lane.Turn
+    let startedAt: Instant
+    let requestHash: [UInt8]
+  }
+
+  /// Milliseconds after which the loop looks at the clock again, whatever it waits for: it may have been set.
+  private static let longestWait: Int64 = 1000
+
+  let settings: Forwarder.Settings
+  let queue: any DueQueue
+  let time: any TimeSource
+  let log: Log
+  private let multi: CurlMulti
+  private let claimed: @Sendable (String, Result<Claim, CommitFailure>) -> Void
+
+  var lanes: [OpenLane]
+  private let laneOf: [String: Int]
+  /// By the tag of the transfer; nil where it is idle.
+  private var flights: [Flight?] = []
+  private var settlements: [Settlement] = []
+  private var commitsFail = false
+  private var isStopping = false
+
+  init(
+    settings: Forwarder.Settings, queue: any DueQueue, time: any TimeSource, log: Log, multi: CurlMulti,
+    claimed: @escaping @Sendable (String, Result<Claim, CommitFailure>) -> Void
+  ) {
+    self.settings = settings
+    self.queue = queue
+    self.time = time
+    self.log = log
+    self.multi = multi
+    self.claimed = claimed
+    let share = MemoryShare(destinations: settings.destinations.count)
+    lanes = settings.destinations.map { OpenLane($0, share: share) }
+    laneOf = Dictionary(
+      settings.destinations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  var activities: [DestinationActivity] {
+    lanes.map { open in
+      var activity = open.activity
+      activity.inFlight = open.lane.inFlight
+      activity.inMemory = open.lane.inMemory
+      return activity
+    }
+  }
+
+  /// False once all is put back and the loop is to end.
+  func turn(_ inbox: Inbox) -> Bool {
+    read(inbox)
+    multi.perform { tag, code in ended(tag, code) }
+    let now = time.now()
+    if let stopBy = inbox.stopBy {
+      isStopping = true
+      if ContinuousClock.now >= stopBy { interruptFlights(now) }
+    }
+    for index in lanes.indices { serve(index, now) }
+    flush()
+    if isStopping, flights.allSatisfy({ $0 == nil }) { return false }
+    multi.wait(milliseconds: patience(now, stopBy: inbox.stopBy))
+    return true
+  }
+
+  private func flush() {
+    guard !settlements.isEmpty else { return }
+    queue.settle(settlements)
+    settlements.removeAll(keepingCapacity: true)
+  }
+
+  func settle(_ settlement: Settlement) {
+    settlements.append(settlement)
+  }
+}
+
+// MARK: - Reading the inbox
+
+extension SendingLoop {
+  private func read(_ inbox: Inbox) {
+    let now = time.now()
+    if let failing = inbox.commitsFail { commitsFail = failing }
+    for claim in inbox.claims {
+      guard let index = laneOf[claim.destination] else { continue }
+      switch claim.result {
+      case .success(let claim): lanes[index].lane.take(claim)
+      case .failure: lanes[index].lane.claimFailed(now)
+      }
+    }
+    for delivery in inbox.taken {
+      if let index = laneOf[delivery.destination] {
+        lanes[index].lane.take(delivery)
+      } else {
+        putBack(delivery, "its destination is not in the rule file", now)
+      }
+    }
+    for destination in inbox.becameDue {
+      if let index = laneOf[destination] { lanes[index].lane.isDue(at: now) }
+    }
+    if let holds = inbox.holds {
+      for index in lanes.indices {
+        lanes[index].lane.holdsAre(holds[lanes[index].destination.name] ?? HoldState(), now)
+      }
+    }
+  }
+
+  private func putBack(_ delivery: DueDelivery, _ reason: String?, _ now: Instant) {
+    settle(
+      Settlement(
+        delivery: delivery.id, destination: delivery.destination, outcome: .interrupted, reason: reason, attempt: nil,
+        settledAt: now))
+  }
+}
+
+// MARK: - Serving a lane
+
+extension SendingLoop {
+  private func serve(_ index: Int, _ now: Instant) {
+    let surplus = isStopping ? lanes[index].lane.giveBack(now) : lanes[index].lane.surplus(now)
+    for delivery in surplus {
+      putBack(delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
+    }
+    guard !isStopping, !commitsFail else { return }
+    while let turn = lanes[index].lane.nextTurn(now) { send(turn, index, now) }
+    let name = lanes[index].destination.name
+    if let room = lanes[index].lane.roomToGrant() { queue.grant(destination: name, room: room) }
+    if let rows = lanes[index].lane.rowsToClaim(now) {
+      // What was put back in this turn is settled before the claim that may bring it again.
+      flush()
+      queue.claim(destination: name, limit: rows, byteLimit: lanes[index].lane.limits.bytes) { [claimed] result in
+        claimed(name, result)
+      }
+    }
+  }
+
+  private func patience(_ now: Instant, stopBy: ContinuousClock.Instant?) -> Int {
+    if let stopBy {
+      let left = (stopBy - ContinuousClock.now).components
+      return Int(max(0, min(Self.longestWait, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)))
+    }
+    guard !commitsFail else { return Int(Self.longestWait) }
+    var wait = Self.longestWait
+    for open in lanes {
+      if let wake = open.lane.wakeAt(now) { wait = min(wait, max(0, wake - now)) }
+    }
+    return Int(wait)
+  }
+
+  private func send(_ turn: Lane.Turn, _ index: Int, _ now: Instant) {
+    let request: OutgoingRequest
+    do throws(Unrenderable) {
+      request = try render(turn.delivery, lanes[index].destination, now)
+    } catch {
+      judge(.unrenderable(error.reason), turn, index, startedAt: now, requestHash: nil)
+      return
+    }
+    let hash = SHA256.hash(request.body)
+    guard let transfer = lanes[index].idle.popLast() ?? makeTransfer(index) else {
+      judge(.failed("memory is short"), turn, index, startedAt: now, requestHash: hash)
+      return
+    }
+    if let words = transfer.prepare(request) ?? (multi.add(transfer) == 0 ? nil : "libcurl refused the request") {
+      lanes[index].idle.append(transfer)
+      judge(.failed(words), turn, index, startedAt: now, requestHash: hash)
+      return
+    }
+    flights[transfer.tag] = Flight(transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash)
+  }
+
+  private func makeTransfer(_ index: Int) -> Transfer? {
+    guard let transfer = Transfer(lanes[index].transferSettings) else { return nil }
+    transfer.tag = flights.count
+    flights.append(nil)
+    return transfer
+  }
+
+  private struct Unrenderable: Error {
+    let reason: String
+  }
+
+  private func render(
+    _ delivery: DueDelivery, _ destination: Destination, _ now: Instant
+  ) throws(Unrenderable) -> OutgoingRequest {
+    let input = RenderInput(
+      record: delivery.raw, reading: destination.needsRecord ? try reading(delivery) : nil, recordID: delivery.record,
+      receivedAt: delivery.receivedAt, revision: delivery.revision, deliveryID: delivery.id,
+      attempt: delivery.attempts + 1, rule: delivery.rule)
+    let stamp = OutgoingRequest.Stamp(userAgent: settings.userAgent, isReplay: delivery.replays > 0, at: now)
+    do throws(TemplateError) {
+      return try OutgoingRequest.make(input, for: destination, stamp)
+    } catch {
+      throw Unrenderable(reason: error.description)
+    }
+  }
+
+  private func reading(_ delivery: DueDelivery) throws(Unrenderable) -> Record {
+    if let decoded = delivery.decoded { return decoded }
+    let source =
+      settings.sources[delivery.source] ?? SourceSettings(name: delivery.source, provider: delivery.provider)
+    do throws(Unacceptable) {
+      return try Decoder.decode(delivery.raw, settings: source)
+    } catch {
+      throw Unrenderable(reason: "the record can't be read any more as one of source \(source.name): \(error.reason)")
+    }
+  }
+}
+
+// MARK: - Ends of transfers
+
+extension SendingLoop {
+  private func ended(_ tag: Int, _ code: Int32) {
+    guard let flight = flights[tag] else { return }
+    flights[tag] = nil
+    lanes[flight.lane].idle.append(flight.transfer)
+    judge(
+      flight.transfer.result(code), flight.turn, flight.lane, startedAt: flight.startedAt,
+      requestHash: flight.requestHash)
+  }
+
+  private func interruptFlights(_ now: Instant) {
+    for tag in flights.indices {
+      guard let flight = flights[tag] else { continue }
+      flights[tag] = nil
+      multi.remove(flight.transfer)
+      judge(.interrupted, flight.turn, flight.lane, startedAt: flight.startedAt, requestHash: flight.requestHash)
+    }
+  }
+}
