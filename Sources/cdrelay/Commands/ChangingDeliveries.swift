@@ -20,7 +20,9 @@ extension Command {
   static let deliveriesCancel = Command(
     "deliveries cancel", "Lays waiting deliveries aside, so that they are never sent",
     positionals: [ids], options: [reason] + changeOptions
-  ) { try DeliveryChanging($0, .cancel(reason: try $0.requiredReason()), verb: "cancel", participle: "cancelled").run() }
+  ) {
+    try DeliveryChanging($0, .cancel(reason: try $0.requiredReason()), verb: "cancel", participle: "cancelled").run()
+  }
 
   static let deliveriesClose = Command(
     "deliveries close", "Lays dead deliveries aside",

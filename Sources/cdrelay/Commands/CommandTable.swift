@@ -3,17 +3,18 @@ enum CommandTable {
   static let groups = [
     CommandGroup(name: "rules", summary: "Checks and tries rule files"),
     CommandGroup(name: "records", summary: "Finds what came in"),
-    CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died"),
-    CommandGroup(name: "quarantine", summary: "What could not be accepted"),
-    CommandGroup(name: "destinations", summary: "Shows and holds destinations"),
+    CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
+    CommandGroup(
+      name: "quarantine", summary: "Shows what could not be accepted; sends it round again or lays it aside"),
+    CommandGroup(name: "destinations", summary: "Shows destinations, holds them and lets them go on"),
   ]
 
   static let commands: [Command] = [
-    .deliveriesList,
-    .deliveriesShow,
-    .deliveriesSummary,
-    .deliveriesCancel,
-    .deliveriesClose,
+    .status,
+    .recordsList, .recordsShow,
+    .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
+    .quarantineList, .quarantineShow, .quarantineDiscard,
+    .destinationsList, .destinationsPause, .destinationsResume,
   ]
 }

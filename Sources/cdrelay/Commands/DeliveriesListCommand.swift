@@ -22,7 +22,7 @@ private final class DeliveryList {
   private let output: Output
   private let isJSON: Bool
   private let now: Instant
-  private var table = Self.emptyTable
+  private var table = DeliveryList.emptyTable
   private(set) var count = 0
 
   private static let pageSize = 500

@@ -50,14 +50,17 @@ private struct DeliveryStory {
 
   func write(to output: Output, isJSON: Bool) throws {
     if isJSON { return try output.line(json) }
-    try output.line("Delivery \(row.id): record \(row.record) of \(row.source) to \(row.destination), by rule \(row.rule)")
+    try output.line(
+      "Delivery \(row.id): record \(row.record) of \(row.source) to \(row.destination), by rule \(row.rule)")
     try output.line("State: \(row.state.rawValue). \(outlook)")
     try output.line(
       "Arrived \(row.createdAt.rfc3339) (\(Phrases.relative(row.createdAt, to: now))); "
-        + "\(Phrases.count(row.attempts, "attempt", "attempts")) counted, \(Phrases.count(row.replays, "replay", "replays"))")
+        + "\(Phrases.count(row.attempts, "attempt", "attempts")) counted, \(Phrases.count(row.replays, "replay", "replays"))"
+    )
     guard !attempts.isEmpty else { return try output.line("No attempt was made yet.") }
     var table = Table(
-      ("ATTEMPT", .right), ("STARTED", .left), ("TOOK", .right), ("OUTCOME", .left), ("STATUS", .right), ("REASON", .left),
+      ("ATTEMPT", .right), ("STARTED", .left), ("TOOK", .right), ("OUTCOME", .left), ("STATUS", .right),
+      ("REASON", .left),
       ("SENT (SHA-256)", .left))
     for attempt in attempts {
       table.add(
@@ -78,7 +81,8 @@ private struct DeliveryStory {
     object["attempt_list"] = .array(
       attempts.map { attempt in
         .object([
-          "number": .count(attempt.number), "started_at": .instant(attempt.startedAt), "took_ms": .integer(attempt.took),
+          "number": .count(attempt.number), "started_at": .instant(attempt.startedAt),
+          "took_ms": .integer(attempt.took),
           "status": attempt.status.map { .count($0) } ?? .null, "outcome": .string(attempt.outcome),
           "reason": .text(attempt.reason), "request_sha256": .text(attempt.requestHash.map { Hex.encode($0) }),
           "response": .text(attempt.response.map { String(decoding: $0, as: UTF8.self) }),

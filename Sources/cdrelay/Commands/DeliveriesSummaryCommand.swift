@@ -6,7 +6,8 @@ extension Command {
     "deliveries summary", "Counts deliveries that are alike",
     options: [
       Option(
-        "--by", "FIELDS", "destination, source, rule, state, status, reason, joined by commas. "
+        "--by", "FIELDS",
+        "destination, source, rule, state, status, reason, joined by commas. "
           + "Default: destination,state,status,reason.", repeats: true)
     ] + DeliverySelection.options + Visit.options + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in

@@ -35,7 +35,8 @@ enum DeliverySelection {
     let bytes = Array(text.utf8)
     let digits = bytes.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
     if bytes.count == 3, digits == 3, let status = Int(text), status >= 100 { return .exactly(status) }
-    if bytes.count == 3, digits == 1, text.lowercased().hasSuffix("xx"), let hundred = Int(text.prefix(1)), hundred > 0 {
+    if bytes.count == 3, digits == 1, text.lowercased().hasSuffix("xx"), let hundred = Int(text.prefix(1)), hundred > 0
+    {
       return .hundred(hundred)
     }
     throw UsageError("--status: expected an HTTP status such as 503, 5xx, or none, found \(text)")

@@ -13,7 +13,9 @@ struct Visit {
   let rulesVersion: Int64?
 
   static let options = [
-    Option("--database", "FILE", "The database. Default: $CDRELAY_DATABASE, else relay.database of --rules, else cdrelay.db."),
+    Option(
+      "--database", "FILE", "The database. Default: $CDRELAY_DATABASE, else relay.database of --rules, else cdrelay.db."
+    ),
     Option("--rules", "FILE", "The rule file. Default: the one that the relay loaded last, as the database keeps it."),
   ]
 

@@ -38,7 +38,7 @@ extension Output {
     self.init { bytes in
       var rest = bytes[...]
       while !rest.isEmpty {
-        let written = rest.withUnsafeBytes { write(fileDescriptor, $0.baseAddress, $0.count) }
+        let written = rest.withUnsafeBytes { Glibc.write(fileDescriptor, $0.baseAddress, $0.count) }
         if written < 0, errno == EINTR { continue }
         if written < 0, errno == EPIPE { throw OutputClosed() }
         guard written > 0 else { throw CommandError("can't write the output: \(String(cString: strerror(errno)))") }

@@ -1,0 +1,126 @@
+import DurableQueue
+import RelayCore
+import Rules
+
+extension Command {
+  static let destinationsList = Command(
+    "destinations list", "Lists destinations, with what waits and what holds them",
+    options: Visit.options + [Option("--json", nil, "One JSON object a line.")]
+  ) { invocation in
+    let visit = try Visit(invocation)
+    let destinations = try visit.visitor.destinations().completed(with: visit.rules)
+    if invocation.wantsJSON {
+      for destination in destinations {
+        var object: JSONObject = ["name": .string(destination.name)]
+        for member in destination.json(invocation.now).members { object[member.key] = member.value }
+        try invocation.output.line(object)
+      }
+    } else {
+      try DestinationTable.write(destinations, now: invocation.now, to: invocation.output)
+    }
+    return .done
+  }
+
+  static let destinationsPause = Command(
+    "destinations pause", "Holds a destination: its deliveries wait, none dies",
+    positionals: [Positional("NAME", .one, "The destination.")],
+    options: [reason] + Visit.options
+  ) { invocation in
+    let visit = try Visit(invocation)
+    let name = try visit.destination(invocation.arguments.positionals[0])
+    let reason = invocation.arguments["--reason"] ?? "paused by \(invocation.surroundings.user)"
+    let action = invocation.action(reason: invocation.arguments["--reason"])
+    let isNew = try visit.visitor.pause(name, reason: reason, action: action)
+    try invocation.output.line(
+      isNew
+        ? "\(name) is held; `cdrelay destinations resume \(name)` lets it go on"
+        : "\(name) was held by a person already")
+    return .done
+  }
+
+  static let destinationsResume = Command(
+    "destinations resume", "Lets a held destination go on",
+    details: """
+      Takes away the hold of a person, and that of refused credentials, which you say are mended. What the rule file
+      holds ("paused", "enabled") stays held.
+      """,
+    positionals: [Positional("NAME", .one, "The destination.")],
+    options: [reason] + Visit.options
+  ) { invocation in
+    let visit = try Visit(invocation)
+    let name = try visit.destination(invocation.arguments.positionals[0])
+    let action = invocation.action(reason: invocation.arguments["--reason"])
+    let removed = try visit.visitor.resume(name, action: action)
+    for hold in removed {
+      try invocation.output.line(
+        "\(name) is no longer held by \(hold.holder), as it was for \(Phrases.span(invocation.now - hold.since)): "
+          + hold.reason)
+    }
+    if let left = try visit.visitor.holdState(of: name).holds.first {
+      invocation.surroundings.complain("\(name) stays held by \(left.holder): \(left.reason). \(left.mending(name))")
+      return .failed
+    }
+    if removed.isEmpty { try invocation.output.line("\(name) is not held") }
+    return .done
+  }
+}
+
+extension Visit {
+  /// A destination that the rules or the database know.
+  func destination(_ name: String) throws -> String {
+    let known = try visitor.destinations().completed(with: rules).map(\.name)
+    guard known.contains(name) else {
+      throw CommandError("no destination \(name)" + NearestName.question(name, among: known))
+    }
+    return name
+  }
+}
+
+extension [DestinationStatus] {
+  /// With the destinations of the rules first, in file order, also those that nothing happened to yet.
+  func completed(with rules: RuleFile?) -> [DestinationStatus] {
+    let names = rules?.destinations.map(\.name) ?? []
+    return names.map { name in first { $0.name == name } ?? DestinationStatus(name: name) }
+      + filter { !names.contains($0.name) }
+  }
+}
+
+extension DestinationStatus {
+  /// All but the name.
+  func json(_ now: Instant) -> JSONObject {
+    [
+      "waiting": .count(waiting), "sending": .count(sending), "dead": .count(dead),
+      "oldest_waiting_seconds": oldestWaitingSince.map { .integer(Swift.max(0, now - $0) / 1000) } ?? .null,
+      "held": .bool(hold.isHeld), "held_since": .instant(hold.heldSince ?? hold.holds.first?.since),
+      "holds": .array(
+        hold.holds.map { hold in
+          .object([
+            "kind": .string(hold.kind.rawValue), "since": .instant(hold.since), "reason": .string(hold.reason),
+            "mend": .string(hold.mending(name)),
+          ])
+        }),
+    ]
+  }
+}
+
+/// Destinations as people read them.
+enum DestinationTable {
+  static func write(_ destinations: [DestinationStatus], now: Instant, to output: Output) throws {
+    var table = Table(
+      ("DESTINATION", .left), ("WAITING", .right), ("SENDING", .right), ("DEAD", .right), ("OLDEST WAITS", .right),
+      ("HELD", .left))
+    for destination in destinations {
+      let holds = destination.hold.holds.map { "by \($0.holder) since \(Phrases.span(now - $0.since))" }
+      table.add(
+        destination.name, Phrases.grouped(destination.waiting), Phrases.grouped(destination.sending),
+        Phrases.grouped(destination.dead), destination.oldestWaitingSince.map { Phrases.span(now - $0) } ?? "-",
+        holds.isEmpty ? "no" : holds.joined(separator: ", "))
+    }
+    try table.write(to: output)
+    for destination in destinations {
+      for hold in destination.hold.holds {
+        try output.line("\(destination.name) is held: \(hold.reason). \(hold.mending(destination.name))")
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import DurableQueue
+import RelayCore
+import Rules
+
+extension Command {
+  static let status = Command(
+    "status", "Shows sources, queue and destinations",
+    details: """
+      Counts of today begin at midnight in the time zone of the rule file, else UTC.
+      """,
+    options: [Option("--problems", nil, "Only what a person should mend, a line each; exit code 1 if there is any.")]
+      + Visit.options + [Option("--json", nil, "One JSON object; with --problems one a line.")]
+  ) { invocation in
+    let visit = try Visit(invocation)
+    let dayStart = Moment.startOfDay(invocation.now, in: visit.zone)
+    let status = try visit.visitor.status(dayStart: dayStart).completed(with: visit.rules)
+    if invocation.arguments.has("--problems") {
+      let problems = StatusProblem.all(in: status, now: invocation.now)
+      for problem in problems {
+        if invocation.wantsJSON {
+          try invocation.output.line(problem.json)
+        } else {
+          try invocation.output.line(problem.sentence)
+        }
+      }
+      return problems.isEmpty ? .done : .failed
+    }
+    if invocation.wantsJSON {
+      try invocation.output.line(status.json(invocation.now))
+    } else {
+      try StatusPage(status: status, now: invocation.now).write(to: invocation.output)
+    }
+    return .done
+  }
+}
+
+/// The status as people read it.
+private struct StatusPage {
+  let status: QueueStatus
+  let now: Instant
+
+  func write(to output: Output) throws {
+    let counts = [
+      (status.waiting, "waiting"), (status.sending, "sending"), (status.delivered, "delivered"), (status.dead, "dead"),
+    ]
+    let oldest = status.oldestWaitingSince.map { "; the oldest has waited \(Phrases.span(now - $0))" } ?? ""
+    try output.line(
+      "Deliveries: " + counts.map { "\(Phrases.grouped($0.0)) \($0.1)" }.joined(separator: ", ") + oldest)
+    try output.line(
+      "Unrouted: \(Phrases.count(status.unrouted, "record", "records")). "
+        + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests")).")
+    try writeSources(to: output)
+    try writeDestinations(to: output)
+  }
+
+  private func writeSources(to output: Output) throws {
+    guard !status.sources.isEmpty else { return }
+    var table = Table(
+      ("SOURCE", .left), ("LAST RECORD", .right), ("ACCEPTED TODAY", .right), ("DUPLICATE", .right),
+      ("REFUSED", .right),
+      ("QUARANTINED", .right))
+    for source in status.sources {
+      table.add(
+        source.name, source.lastRecordAt.map { Phrases.relative($0, to: now) } ?? "never",
+        Phrases.grouped(source.accepted), Phrases.grouped(source.duplicate), Phrases.grouped(source.refused),
+        Phrases.grouped(source.quarantined))
+    }
+    try output.line()
+    try table.write(to: output)
+  }
+
+  private func writeDestinations(to output: Output) throws {
+    guard !status.destinations.isEmpty else { return }
+    try output.line()
+    try DestinationTable.write(status.destinations, now: now, to: output)
+  }
+}
+
+extension QueueStatus {
+  /// With the sources and destinations of the rules first, in file order, also those that nothing happened to yet.
+  func completed(with rules: RuleFile?) -> QueueStatus {
+    guard let rules else { return self }
+    var completed = self
+    let sources = rules.sources.filter(\.isEnabled).map(\.name)
+    completed.sources =
+      sources.map { name in self.sources.first { $0.name == name } ?? SourceStatus(name: name) }
+      + self.sources.filter { !sources.contains($0.name) }
+    completed.destinations = self.destinations.completed(with: rules)
+    return completed
+  }
+
+  func json(_ now: Instant) -> JSONObject {
+    var sourcesByName = JSONObject()
+    for source in sources { sourcesByName[source.name] = .object(source.json) }
+    var destinationsByName = JSONObject()
+    for destination in destinations { destinationsByName[destination.name] = .object(destination.json(now)) }
+    return [
+      "waiting": .count(waiting), "sending": .count(sending), "delivered": .count(delivered), "dead": .count(dead),
+      "unrouted": .count(unrouted), "quarantined": .count(quarantined),
+      "oldest_waiting_seconds": oldestWaitingSince.map { .integer(max(0, now - $0) / 1000) } ?? .null,
+      "sources": .object(sourcesByName), "destinations": .object(destinationsByName),
+    ]
+  }
+}
+
+extension SourceStatus {
+  fileprivate var json: JSONObject {
+    [
+      "last_record_at": .instant(lastRecordAt), "accepted_today": .count(accepted),
+      "duplicate_today": .count(duplicate), "refused_today": .count(refused), "quarantined_today": .count(quarantined),
+    ]
+  }
+}

@@ -1,0 +1,75 @@
+import DurableQueue
+import RelayCore
+
+/// Something that a person should mend.
+struct StatusProblem: Equatable {
+  enum Kind: String {
+    case destinationHeld = "destination_held"
+    case deadLetters = "dead_letters"
+    case waitingLong = "waiting_long"
+    case unrouted
+    case quarantined
+  }
+
+  let kind: Kind
+  /// The destination; nil where it is none's.
+  let destination: String?
+  let sentence: String
+
+  var json: JSONObject {
+    ["problem": .string(kind.rawValue), "destination": .text(destination), "text": .string(sentence)]
+  }
+
+  /// A delivery that waits longer than this, to a destination that is not held, is a problem.
+  static let longestWait: Int64 = 15 * 60_000
+
+  static func all(in status: QueueStatus, now: Instant) -> [StatusProblem] {
+    status.destinations.flatMap { problems(of: $0, now: now) } + problems(of: status)
+  }
+
+  private static func problems(of destination: DestinationStatus, now: Instant) -> [StatusProblem] {
+    let name = destination.name
+    var problems = destination.hold.holds.map { hold in
+      StatusProblem(
+        kind: .destinationHeld, destination: name,
+        sentence: "\(name): held by \(hold.holder) since \(Phrases.span(now - hold.since)) (\(hold.since.rfc3339)): "
+          + "\(hold.reason); \(Phrases.count(destination.waiting, "delivery waits", "deliveries wait")). "
+          + hold.mending(name))
+    }
+    if destination.dead > 0 {
+      problems.append(
+        StatusProblem(
+          kind: .deadLetters, destination: name,
+          sentence: "\(name): \(Phrases.count(destination.dead, "delivery is", "deliveries are")) dead. "
+            + "`cdrelay deliveries summary --state dead --destination \(name)` says why; replay or close them."))
+    }
+    if let since = destination.oldestWaitingSince, !destination.hold.isHeld, now - since > longestWait {
+      problems.append(
+        StatusProblem(
+          kind: .waitingLong, destination: name,
+          sentence: "\(name): \(Phrases.count(destination.waiting, "delivery waits", "deliveries wait")), "
+            + "the oldest for \(Phrases.span(now - since)). "
+            + "`cdrelay deliveries summary --state waiting --destination \(name)` says why; does the relay run?"))
+    }
+    return problems
+  }
+
+  private static func problems(of status: QueueStatus) -> [StatusProblem] {
+    var problems: [StatusProblem] = []
+    if status.unrouted > 0 {
+      problems.append(
+        StatusProblem(
+          kind: .unrouted, destination: nil,
+          sentence: "\(Phrases.count(status.unrouted, "record", "records")) matched no rule. "
+            + "`cdrelay records list --unrouted` shows them."))
+    }
+    if status.quarantined > 0 {
+      problems.append(
+        StatusProblem(
+          kind: .quarantined, destination: nil,
+          sentence: "\(Phrases.count(status.quarantined, "request is", "requests are")) in quarantine. "
+            + "`cdrelay quarantine list` says why; replay or discard them."))
+    }
+    return problems
+  }
+}
