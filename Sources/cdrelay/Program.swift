@@ -7,6 +7,9 @@ struct CommandGroup: Sendable {
 
 /// Finds the command that the words name, and runs it.
 struct Program {
+  static let version = "0.1.0"
+  static let cdrelay = Program(version: version, groups: CommandTable.groups, commands: CommandTable.commands)
+
   let version: String
   let groups: [CommandGroup]
   let commands: [Command]

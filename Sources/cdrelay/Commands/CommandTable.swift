@@ -10,6 +10,7 @@ enum CommandTable {
   ]
 
   static let commands: [Command] = [
+    .serve, .demo,
     .status,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,

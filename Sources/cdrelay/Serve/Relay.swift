@@ -27,17 +27,25 @@ struct Relay {
   private let admin: HTTPServer
   private let log: Log
 
-  /// Milliseconds that each step of stopping may take: together below the 10 s in which the exit code must be there.
-  private static let receiverDrain = 4000
-  private static let forwarderDrain = 3000
+  /// Milliseconds that the receiver may take to stop; with the forwarder's time below the 10 s in which the exit code must
+  /// be there.
+  private static let receiverDrain: Int64 = 4000
+  private static let forwarderDrain = Duration.seconds(3)
 
   init(rules: RuleFile, database: String, addresses: Addresses, time: any TimeSource, log: Log) throws {
     self.log = log
     queue = try DurableQueue.open(path: database, time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
     queue.synchronizeRuleHolds(rules.holds)
-    forwarder = Forwarder(queue: queue, rules: rules, time: time, log: log)
-    try forwarder.start()
+    forwarder = try Forwarder(
+      queue: queue,
+      settings: Forwarder.Settings(
+        destinations: rules.destinations,
+        sources: Dictionary(uniqueKeysWithValues: rules.sources.map { ($0.name, $0.settings) }),
+        userAgent: "cdrelay/\(Program.version)"),
+      time: time, log: log)
+    forwarder.start()
+    queue.start(taker: forwarder)
     let health = Health(queue: queue)
     let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
     var limits = HTTPLimits()
@@ -58,10 +66,10 @@ struct Relay {
 
   /// Stops accepting, answers what was read, commits, finishes or puts back what is being sent, and closes the file.
   func stop() {
-    receiver.drain(deadlineMilliseconds: Self.receiverDrain)
-    forwarder.drain(deadlineMilliseconds: Self.forwarderDrain)
+    _ = receiver.drain(deadlineMilliseconds: Self.receiverDrain)
+    forwarder.drain(within: Self.forwarderDrain)
     queue.close()
-    admin.drain(deadlineMilliseconds: 100)
+    _ = admin.drain(deadlineMilliseconds: 100)
     log.info("relay.stopped")
   }
 

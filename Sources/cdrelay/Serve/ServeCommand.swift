@@ -26,7 +26,7 @@ extension Command {
     let rules = try RuleFile.loadOrExplain(path)
     for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }
     let relay = try Relay(
-      rules: rules, database: DatabasePath.of(arguments, rules: rules, invocation.surroundings),
+      rules: rules, database: invocation.databasePath(rules),
       addresses: Relay.Addresses(
         listen: arguments["--listen"] ?? "127.0.0.1:8080", admin: arguments["--admin"] ?? "127.0.0.1:8081"),
       time: invocation.surroundings.time, log: log)
