@@ -98,13 +98,13 @@ extension SourceAuth {
 
 extension SourceAuth.Requirement {
   fileprivate init?(reading node: Node, keys: [String], provider: Provider?, isChecked: Bool = true) {
+    let before = node.loading.findings.problems.count
     guard let reader = ObjectReader(node, keys: keys, showsFound: false) else { return nil }
     if isChecked, !reader.isEnabled {
       node.problem(SourceAuth.disabled)
       return nil
     }
     self.init()
-    let before = node.loading.findings.problems.count
     if let token = reader["token"] { tokens = token.secrets() ?? [] }
     basic = reader["basic"].flatMap(SourceAuth.Basic.init)
     hmac = reader["hmac"].flatMap { SourceAuth.HMACRequirement(reading: $0, provider: provider) }
