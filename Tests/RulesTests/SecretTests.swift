@@ -1,8 +1,8 @@
+import Foundation
+import HTTPTypes
 import RelayCore
 import TestSupport
 import Testing
-
-import Foundation
 
 @testable import Rules
 
@@ -61,6 +61,24 @@ import Foundation
     #expect(file.destinations[0].shownURL == "https://${HOST}/x?k=${K}")
     let whole = try parseRules(ruleFile(destination: #"{"url": "${URL}"}"#), makeResolver(mode: .unresolved))
     #expect(whole.destinations[0].shownURL == "${URL}")
+  }
+
+  @Test func secretsOfWhatIsDisabledNeedNotBeThere() throws {
+    let file = try parseRules(
+      """
+      {"sources": {"s": {"provider": "generic", "enabled": false, "auth": {"token": "${A}"}}},
+       "destinations": {"d": {"url": "https://${B}/", "enabled": false, "headers": {"x": "${C}"}}},
+       "rules": [{"name": "all", "send_to": ["d"]}]}
+      """)
+    #expect(file.source(named: "s") == nil && file.destinations[0].isHeld)
+    let input = RenderInput(
+      record: RawRecord(body: [], contentType: nil, headers: HTTPHeaders(), query: FormFields()), reading: nil,
+      recordID: Identifier(1), receivedAt: Instant(milliseconds: 0), revision: 0, deliveryID: Identifier(1), attempt: 1,
+      rule: "all")
+    #expect(
+      throws: TemplateError(
+        path: "destinations.d.headers.x", message: "its secret was not looked up when the rule file was read")
+    ) { try file.destinations[0].render(input) }
   }
 
   @Test func areNeverPrinted() throws {
