@@ -23,6 +23,11 @@ package enum SourceAuth: Sendable, Equatable {
     package var user: String
     /// One or two.
     package var passwords: [Secret]
+
+    package init(user: String, passwords: [Secret]) {
+      self.user = user
+      self.passwords = passwords
+    }
   }
 
   /// A keyed hash over the body as sent.
@@ -43,6 +48,13 @@ package enum SourceAuth: Sendable, Equatable {
     package var algorithm: Algorithm
     /// Default base64.
     package var encoding: Encoding
+
+    package init(secrets: [Secret], header: String, algorithm: Algorithm = .sha256, encoding: Encoding = .base64) {
+      self.secrets = secrets
+      self.header = header
+      self.algorithm = algorithm
+      self.encoding = encoding
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import Testing
   @Test func notInvertsEveryFilterOnEveryRecord() throws {
     var random = SeededRandom(seed: .random(in: 0...UInt64.max))
     var matched = 0
-    for round in 0..<600 {
+    for round in 0..<400 {
       let filter = Self.filter(&random, depth: 3).text
       let body = Self.value(&random, depth: 3)
       let record = try makeRecord(body: body.text)
@@ -25,7 +25,7 @@ import Testing
       #expect(equal.rules[0].matches(record), words)
       matched += isMatch ? 1 : 0
     }
-    #expect((50...550).contains(matched), "seed \(random.seed): \(matched) of 600 matched, which tests little")
+    #expect((30...370).contains(matched), "seed \(random.seed): \(matched) of 400 matched, which tests little")
   }
 
   private static let keys = ["a", "b", "c"]
