@@ -95,7 +95,7 @@ extension Destination {
     guard let secrets = node.secrets() else { return [] }
     return zip(nodes, secrets).compactMap { node, secret in
       let isWritten = node.json.string == secret.revealed
-      guard secret.revealed.hasPrefix("whsec_"), isWritten || node.loading.resolver.mode == .resolved else {
+      guard secret.revealed.hasPrefix("whsec_"), isWritten || !node.loading.isUnresolved else {
         return SigningKey(bytes: secret.bytes)
       }
       guard let key = Base64.decode(String(secret.revealed.dropFirst(6))), !key.isEmpty else {

@@ -5,7 +5,8 @@ extension RetryPolicy {
     if let maxAttempts, maxAttempts == 1 { return "one attempt, no retry" }
     let longest = Self.words(maxDelayMilliseconds)
     guard let limit = outageMilliseconds else {
-      return "retries until delivered, in the end every \(longest)"
+      return
+        "retries until delivered, in the end every \(longest.hasPrefix("1 ") ? String(longest.dropFirst(2)) : longest)"
     }
     let attempts = attempts(within: limit)
     let rounded = attempts < 10 ? "\(attempts)" : "about \(Self.rounded(attempts))"

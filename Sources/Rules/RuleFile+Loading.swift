@@ -44,9 +44,11 @@ extension RuleFile {
     let destinations = Self.named(reader["destinations"], "destinations")
     let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
     let readSources = sources.compactMap { name, node in
-      Source(reading: node, name: name, depthLimit: relay.jsonDepth)
+      node.loading.reading(node) { Source(reading: node, name: name, depthLimit: relay.jsonDepth) }
     }
-    let readDestinations = destinations.compactMap { name, node in Destination(reading: node, name: name) }
+    let readDestinations = destinations.compactMap { name, node in
+      node.loading.reading(node) { Destination(reading: node, name: name) }
+    }
     let rules = Self.rules(reader["rules"], names)
     Self.warnUnused(destinations, rules)
     self.init(

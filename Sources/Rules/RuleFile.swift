@@ -18,6 +18,8 @@ package struct RuleFile: Sendable {
 
   private let sourcePositions: [String: Int]
   private let destinationPositions: [String: Int]
+  /// What each rule, in file order, sends to enabled destinations.
+  let routes: [[Route]]
 
   init(
     path: String, text: String, relay: RelaySettings, sources: [Source], destinations: [Destination], rules: [Rule],
@@ -32,6 +34,14 @@ package struct RuleFile: Sendable {
     self.warnings = warnings
     sourcePositions = Dictionary(uniqueKeysWithValues: sources.enumerated().map { ($1.name, $0) })
     destinationPositions = Dictionary(uniqueKeysWithValues: destinations.enumerated().map { ($1.name, $0) })
+    let enabled = destinations.filter(\.isEnabled)
+    routes = rules.map { rule in
+      rule.sendTo.compactMap { name in
+        enabled.first { $0.name == name }.map {
+          Route(destination: name, rule: rule.name, skipsRevisions: $0.onRevision == .skip)
+        }
+      }
+    }
   }
 
   /// The enabled source of this name: a disabled one is as good as absent.

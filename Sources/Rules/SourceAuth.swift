@@ -23,6 +23,11 @@ package enum SourceAuth: Sendable, Equatable {
     package var user: String
     /// One or two.
     package var passwords: [Secret]
+
+    package init(user: String, passwords: [Secret]) {
+      self.user = user
+      self.passwords = passwords
+    }
   }
 
   /// A keyed hash over the body as sent.
@@ -43,6 +48,13 @@ package enum SourceAuth: Sendable, Equatable {
     package var algorithm: Algorithm
     /// Default base64.
     package var encoding: Encoding
+
+    package init(secrets: [Secret], header: String, algorithm: Algorithm = .sha256, encoding: Encoding = .base64) {
+      self.secrets = secrets
+      self.header = header
+      self.algorithm = algorithm
+      self.encoding = encoding
+    }
   }
 }
 
@@ -98,13 +110,13 @@ extension SourceAuth {
 
 extension SourceAuth.Requirement {
   fileprivate init?(reading node: Node, keys: [String], provider: Provider?, isChecked: Bool = true) {
+    let before = node.loading.findings.problems.count
     guard let reader = ObjectReader(node, keys: keys, showsFound: false) else { return nil }
     if isChecked, !reader.isEnabled {
       node.problem(SourceAuth.disabled)
       return nil
     }
     self.init()
-    let before = node.loading.findings.problems.count
     if let token = reader["token"] { tokens = token.secrets() ?? [] }
     basic = reader["basic"].flatMap(SourceAuth.Basic.init)
     hmac = reader["hmac"].flatMap { SourceAuth.HMACRequirement(reading: $0, provider: provider) }

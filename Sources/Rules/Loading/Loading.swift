@@ -2,6 +2,8 @@
 final class Loading {
   let findings: Findings
   let resolver: SecretsResolver
+  /// While the secrets of what is read now are not looked up: always, or because it is disabled.
+  private(set) var isUnresolved: Bool
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
@@ -9,6 +11,15 @@ final class Loading {
   init(file: String, resolver: SecretsResolver) {
     findings = Findings(file: file)
     self.resolver = resolver
+    isUnresolved = resolver.mode == .unresolved
+  }
+
+  /// Reads an object of a section. The secrets of a disabled one need not be there.
+  func reading<Value>(_ node: Node, _ read: () -> Value) -> Value {
+    let before = isUnresolved
+    isUnresolved = before || node.json["enabled"] == .bool(false)
+    defer { isUnresolved = before }
+    return read()
   }
 
   /// Reads `relay.secrets_file`; from then on its names are found.

@@ -1,7 +1,8 @@
 /// Finding the name that a person probably meant.
 enum NearestName {
-  /// The closest of the candidates, nil where none is close: at most a third of the letters differ (at least one may).
-  static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+  /// The closest of the candidates, nil where none is close: at most a third of the letters differ (at least one may),
+  /// or it begins with what was typed (three letters at least).
+  static func of(_ name: String, among candidates: some Collection<String>) -> String? {
     let typed = Array(name.lowercased().unicodeScalars)
     let limit = max(1, typed.count / 3)
     var nearest: (name: String, distance: Int)?
@@ -9,7 +10,8 @@ enum NearestName {
       let distance = distance(typed, Array(candidate.lowercased().unicodeScalars))
       if distance <= limit, distance < nearest?.distance ?? .max { nearest = (candidate, distance) }
     }
-    return nearest?.name
+    if let nearest { return nearest.name }
+    return typed.count < 3 ? nil : candidates.first { $0.lowercased().unicodeScalars.starts(with: typed) }
   }
 
   /// `; did you mean crm?`, else what there is: `; known are a, b and c`, else nothing.

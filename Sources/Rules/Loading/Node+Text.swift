@@ -16,7 +16,7 @@ extension Node {
       return nil
     }
     guard let parts = references(in: raw) else { return nil }
-    let isUnresolved = loading.resolver.mode == .unresolved
+    let isUnresolved = loading.isUnresolved
     var text = ""
     for part in parts {
       guard let value = isUnresolved ? part.written : loading.resolve(part, at: path) else { return nil }

@@ -1,5 +1,6 @@
-import Foundation
 import Glibc
+
+import class Foundation.ProcessInfo
 
 /// Where a rule file's secrets come from. Tests pass an environment and files of their own.
 package struct SecretsResolver: Sendable {

@@ -28,7 +28,10 @@ extension Template {
     for segment in segments {
       switch segment {
       case .literal(let literal): text += literal
-      case .secret(let secret, _): text += input.masksSecrets ? Secret.mask : secret.revealed
+      case .secret where input.masksSecrets: text += Secret.mask
+      case .secret(_, isUnresolved: true):
+        throw TemplateError(path: place, message: "its secret was not looked up when the rule file was read")
+      case .secret(let secret, isUnresolved: false): text += secret.revealed
       case .placeholder(let placeholder):
         text += encode(try value(placeholder, input, destination)?.plainText ?? "")
       }

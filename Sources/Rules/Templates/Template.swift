@@ -60,7 +60,7 @@ struct Template: Sendable, Equatable {
     for reference in references {
       if case .literal(let text) = reference {
         segments.append(.literal(text))
-      } else if node.loading.resolver.mode == .unresolved {
+      } else if node.loading.isUnresolved {
         segments.append(.secret(Secret(reference.written), isUnresolved: true))
       } else {
         guard let value = node.loading.resolve(reference, at: node.path) else { return nil }
