@@ -62,22 +62,16 @@ struct ParserFuzzTests {
     choices[Int.random(in: 0..<choices.count, using: &random)]
   }
 
-  /// A megabyte in chunks of one byte, and a head that dribbles in: the time grows with the length, not with its square.
-  @Test func workIsLinear() {
-    let chunks =
-      Array("POST /h HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
-      + Array(String(repeating: "1\r\nx\r\n", count: 100_000).utf8) + Array("0\r\n\r\n".utf8)
+  /// Were a byte moved or searched again with each chunk, this would take minutes.
+  @Test func manyChunksOfOneByteCostNoMoreThanTheirLength() throws {
+    let head = Array("POST /h HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
+    let chunks = Array(String(repeating: "1\r\nx\r\n", count: 200_000).utf8)
     var parser = RequestParser(limits: HTTPLimits())
-    let clock = ContinuousClock()
-    let took = clock.measure {
-      for start in stride(from: 0, to: chunks.count, by: 100) {
-        parser.append(chunks.span.extracting(start..<min(chunks.count, start + 100)))
-        if let parsed = try? parser.next() {
-          #expect(parsed.request.body == .bytes(Array(repeating: 0x78, count: 100_000)))
-        }
-      }
+    let took = try ContinuousClock().measure {
+      parser.append((head + chunks + Array("0\r\n\r\n".utf8)).span)
+      let body = try parser.next()?.request.body
+      #expect(body == .bytes([UInt8](repeating: UInt8(ascii: "x"), count: 200_000)))
     }
-    #expect(parser.progress == .nothing)
     #expect(took < .seconds(10))
   }
 }
