@@ -2,6 +2,7 @@ import CEpoll
 import Glibc
 import HTTPTypes
 import Synchronization
+import Testing
 
 @testable import HTTP1
 
@@ -61,9 +62,7 @@ final class TestClient: Sendable {
   /// The next response, read by its Content-Length.
   func response(toHead: Bool = false) throws -> Response {
     let head = try readUntil { bytes in
-      String(decoding: bytes, as: UTF8.self).firstRange(of: "\r\n\r\n").map { text in
-        String(decoding: bytes, as: UTF8.self)[..<text.upperBound].utf8.count
-      }
+      bytes.indices.first { bytes[$0] == 0x0A && $0 >= 3 && bytes[$0 - 2] == 0x0A }.map { $0 + 1 }
     }
     let lines = head.split(separator: "\r\n")
     let length = lines.first { $0.lowercased().hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) } ?? 0
@@ -136,10 +135,17 @@ final class Pending: Sendable {
     }
   }
 
-  /// Blocks until so many more requests have arrived.
+  /// Blocks until so many more requests have arrived; ten seconds are too long.
   func wait(for count: Int = 1) {
     var value: eventfd_t = 0
-    for _ in 0..<count { eventfd_read(arrived, &value) }
+    for _ in 0..<count {
+      var waiting = pollfd(fd: arrived, events: Int16(POLLIN), revents: 0)
+      guard poll(&waiting, 1, 10_000) == 1 else {
+        Issue.record("a request did not reach the handler")
+        return
+      }
+      eventfd_read(arrived, &value)
+    }
   }
 
   func take() -> [FunctionHandler.Answer] {
