@@ -77,6 +77,8 @@ extension Span<UInt8> {
   /// The text of these bytes. What is not UTF-8 is read as ISO 8859-1, so that no byte is lost (RFC 9110 §5.5, obs-text).
   var text: String {
     withUnsafeBufferPointer { bytes in
+      // The usual case on a way that does not go through the general validator.
+      if bytes.reduce(0, |) < 0x80 { return String(decoding: bytes, as: UTF8.self) }
       if let text = String(validating: bytes, as: UTF8.self) { return text }
       var scalars = String.UnicodeScalarView()
       for byte in bytes { scalars.append(Unicode.Scalar(byte)) }

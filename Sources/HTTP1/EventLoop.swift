@@ -56,15 +56,14 @@ final class EventLoop: @unchecked Sendable {
 
   func run() {
     readClocks()
-    settle()
-    while !isOver {
+    while true {
+      settle()
+      if now.milliseconds >= nextTick { passDeadlines() }
+      if isOver || (isDraining && connections.count == 0) { break }
       let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
       mailbox.wakeUp()
       readClocks()
       for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
-      settle()
-      if now.milliseconds >= nextTick { passDeadlines() }
-      if isDraining, connections.count == 0 { isOver = true }
     }
     end()
   }
@@ -137,6 +136,7 @@ final class EventLoop: @unchecked Sendable {
     for connection in connections.all {
       // What the kernel has of a request counts as read.
       if connection.state.wantsRead { read(connection) }
+      if connections[connection.identity] == nil { continue }
       connection.state.drain(now: now)
       advance(connection)
     }

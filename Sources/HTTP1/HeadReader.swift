@@ -88,7 +88,7 @@ struct HeadReader {
   private mutating func takeHost(_ value: String) throws(ParseError) {
     if hasHost { throw ParseError(400, "there is more than one Host field") }
     hasHost = true
-    guard RequestTarget.isAuthority(value.utf8) else {
+    guard RequestTarget.isAuthority(value.utf8.span) else {
       throw ParseError(400, "the Host field is not a host with or without a port")
     }
   }

@@ -20,11 +20,11 @@ struct RequestTarget {
       }
       start = authorityStart
       while start < target.count, target[start] != UInt8(ascii: "/"), target[start] != UInt8(ascii: "?") { start += 1 }
-      let authority = target.extracting(authorityStart..<start).text
-      guard Self.isAuthority(authority.utf8) else {
+      let authority = target.extracting(authorityStart..<start)
+      guard Self.isAuthority(authority) else {
         throw ParseError(400, "the request target has no valid host behind its scheme")
       }
-      self.authority = authority
+      self.authority = authority.text
     } else {
       authority = nil
     }
@@ -41,21 +41,22 @@ struct RequestTarget {
   }
 
   /// Host, and a port behind a colon where there is one (RFC 3986 §3.2.2, §3.2.3); never empty, never with a user.
-  static func isAuthority(_ text: String.UTF8View) -> Bool {
-    var rest = text[...]
-    if rest.first == UInt8(ascii: "[") {
-      guard let end = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
-      let literal = rest[rest.index(after: rest.startIndex)..<end]
-      guard !literal.isEmpty, literal.allSatisfy({ Byte.isHostName($0) || $0 == UInt8(ascii: ":") }) else {
-        return false
-      }
-      rest = rest[rest.index(after: end)...]
-    } else {
-      let end = rest.firstIndex(of: UInt8(ascii: ":")) ?? rest.endIndex
-      guard end > rest.startIndex, rest[..<end].allSatisfy(Byte.isHostName) else { return false }
-      rest = rest[end...]
+  static func isAuthority(_ text: Span<UInt8>) -> Bool {
+    let isLiteral = !text.isEmpty && text[0] == UInt8(ascii: "[")
+    var end = isLiteral ? 1 : 0
+    while end < text.count, Byte.isHostName(text[end]) || isLiteral && text[end] == UInt8(ascii: ":") { end += 1 }
+    if end == (isLiteral ? 1 : 0) { return false }
+    if isLiteral {
+      guard end < text.count, text[end] == UInt8(ascii: "]") else { return false }
+      end += 1
     }
-    guard let colon = rest.first else { return true }
-    return colon == UInt8(ascii: ":") && rest.dropFirst().count <= 5 && rest.dropFirst().allSatisfy(Byte.isDigit)
+    return end == text.count || isPort(text.extracting(end...))
+  }
+
+  /// A colon and up to five digits; none at all is valid, too.
+  private static func isPort(_ text: Span<UInt8>) -> Bool {
+    guard text[0] == UInt8(ascii: ":"), text.count <= 6 else { return false }
+    for index in 1..<text.count where !Byte.isDigit(text[index]) { return false }
+    return true
   }
 }
