@@ -105,7 +105,7 @@ extension DurableQueue {
 
   /// Returns when everything posted before is committed.
   func flush() async {
-    _ = await claim("nobody", limit: 0)
+    while await claim("nobody", limit: 0).failure == .busy {}
   }
 }
 
