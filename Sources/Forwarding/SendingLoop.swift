@@ -131,7 +131,8 @@ extension SendingLoop {
   private func serve(_ index: Int, _ now: Instant) {
     let surplus = isStopping ? lanes[index].lane.giveBack(now) : lanes[index].lane.surplus(now)
     for delivery in surplus {
-      putBack(delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
+      putBack(
+        delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
     }
     guard !isStopping, !commitsFail else { return }
     while let turn = lanes[index].lane.nextTurn(now) { send(turn, index, now) }

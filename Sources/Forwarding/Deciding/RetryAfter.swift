@@ -18,7 +18,8 @@ package enum RetryAfter {
   private static func seconds(_ text: some Collection<UInt8>) -> Int64? {
     let whole = text.prefix(while: isDigit)
     let rest = text.dropFirst(whole.count)
-    guard rest.isEmpty || (rest.first == UInt8(ascii: ".") && rest.dropFirst().allSatisfy(isDigit)) else { return nil }
+    guard rest.isEmpty || (rest.first == UInt8(ascii: ".") && rest.count > 1 && rest.dropFirst().allSatisfy(isDigit))
+    else { return nil }
     var value: Int64 = 0
     for digit in whole { value = min(longest, value * 10 + Int64(digit - UInt8(ascii: "0"))) }
     if rest.contains(where: { isDigit($0) && $0 != UInt8(ascii: "0") }) { value += 1 }

@@ -74,7 +74,7 @@ package struct Verdict: Sendable, Equatable {
     if let limit = policy.giveUpAfterMilliseconds {
       let left = limit - standing.elapsed(at: now)
       if left <= 0 {
-        return Verdict(.dead, "\(words); gave up after \(Double(limit) / 3_600_000) hours and \(attempt) attempts")
+        return Verdict(.dead, "\(words); gave up after \(inWords(limit)) and \(attempt) attempts")
       }
       // The last attempt comes when the time is up, so that the outage that was promised is survived.
       delay = min(delay, left)
@@ -87,5 +87,12 @@ package struct Verdict: Sendable, Equatable {
     let bound = policy.delayBound(afterAttempt: attempt)
     let half = bound / 2
     return half + Int64(Double(bound - half) * min(max(jitter, 0), 1))
+  }
+
+  /// In the largest unit that divides it: `168 hours`, `90 minutes`, `36 seconds`.
+  private static func inWords(_ milliseconds: Int64) -> String {
+    let units: [(String, Int64)] = [("hour", 3_600_000), ("minute", 60_000), ("second", 1000)]
+    guard let (unit, length) = units.first(where: { milliseconds % $0.1 == 0 }) else { return "\(milliseconds) ms" }
+    return "\(milliseconds / length) \(unit)\(milliseconds == length ? "" : "s")"
   }
 }

@@ -1,0 +1,96 @@
+import Digests
+import DurableQueue
+import Foundation
+import HTTPTypes
+import RelayCore
+import Rules
+import SQLite
+import Synchronization
+import Telemetry
+import TestSupport
+
+@testable import Forwarding
+
+/// Destinations as a rule file gives them.
+func destinations(_ json: String) throws -> [Destination] {
+  let folder = try TemporaryFolder()
+  let path = folder.file("rules.json")
+  try #"{"sources": {}, "destinations": \#(json), "rules": []}"#.write(toFile: path, atomically: true, encoding: .utf8)
+  return try RuleFile.load(path: path, secrets: SecretsResolver(mode: .resolved, environment: [:])).destinations
+}
+
+func destination(_ url: String, _ more: String = "") throws -> Destination {
+  try destinations(#"{"crm": {"url": "\#(url)", "allow_private": true\#(more.isEmpty ? "" : ", " + more)}}"#)[0]
+}
+
+/// A queue on a real file and a forwarder in front of it, as in one run of the relay after the other.
+final class RelayFixture {
+  let folder: TemporaryFolder
+  let watch = LogWatch()
+  private(set) var queue: DurableQueue
+  private(set) var forwarder: Forwarder
+  private var count = 0
+
+  init(_ destinations: String) throws {
+    folder = try TemporaryFolder()
+    (queue, forwarder) = try Self.start(folder, destinations, watch)
+  }
+
+  private static func start(
+    _ folder: TemporaryFolder, _ json: String, _ watch: LogWatch
+  ) throws -> (DurableQueue, Forwarder) {
+    let queue = try DurableQueue.open(path: folder.file("cdrelay.db"), time: SystemTime(), log: .silent)
+    let settings = Forwarder.Settings(destinations: try destinations(json), sources: [:], userAgent: "cdrelay/test")
+    let forwarder = try Forwarder(queue: queue, settings: settings, time: SystemTime(), log: watch.log)
+    forwarder.start()
+    queue.start(taker: forwarder)
+    return (queue, forwarder)
+  }
+
+  /// Puts back what is in flight and closes the file.
+  func stop(within limit: Duration = .seconds(3)) {
+    forwarder.drain(within: limit)
+    queue.close()
+  }
+
+  func startAgain(_ destinations: String) throws {
+    (queue, forwarder) = try Self.start(folder, destinations, watch)
+  }
+
+  /// Stores so many records for these destinations, with bodies `{"n":1}`, `{"n":2}`, …
+  func admit(_ records: Int = 1, to destinations: String...) async {
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<records {
+        count += 1
+        let new = Self.record(count, destinations)
+        let queue = queue
+        group.addTask {
+          await withCheckedContinuation { continuation in queue.admit(new) { _ in continuation.resume() } }
+        }
+      }
+    }
+  }
+
+  static func record(_ number: Int, _ destinations: [String]) -> NewRecord {
+    let body = Array(#"{"n":\#(number)}"#.utf8)
+    let raw = RawRecord(body: body, contentType: "application/json", headers: HTTPHeaders(), query: FormFields())
+    let identity = RecordIdentity(
+      key: "\(number)", time: Instant(milliseconds: 0), content: Array(SHA256.hash(body).prefix(16)))
+    let record = Record(
+      source: "pbx", provider: .generic, kind: .cdr, call: Call(), body: .object(["n": .integer(Int64(number))]),
+      headers: HTTPHeaders(), query: FormFields(), identity: identity)
+    return NewRecord(
+      record: record, raw: raw, routes: destinations.map { Route(destination: $0, rule: "all") },
+      receivedAt: SystemTime().now(), sender: "127.0.0.1", credential: "none", bodyHash: SHA256.hash(body),
+      rulesVersion: 1, dedupScope: "pbx")
+  }
+
+  /// Of the closed or running relay's file.
+  func count(_ sql: String) throws -> Int64 {
+    try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).integer("SELECT count(*) FROM " + sql) ?? -1
+  }
+
+  func value(_ sql: String) throws -> Int64? {
+    try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).integer(sql)
+  }
+}
