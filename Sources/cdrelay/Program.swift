@@ -7,7 +7,10 @@ struct CommandGroup: Sendable {
 
 /// Finds the command that the words name, and runs it.
 struct Program {
-  let version: String
+  static let version = "0.1.0"
+  /// What destinations see.
+  static let userAgent = "cdrelay/\(version)"
+
   let groups: [CommandGroup]
   let commands: [Command]
 
@@ -39,7 +42,7 @@ struct Program {
       return .done
     }
     if first == "--version" {
-      try surroundings.output.line("cdrelay \(version)")
+      try surroundings.output.line("cdrelay \(Self.version)")
       return .done
     }
     if let command = command(words) {

@@ -10,11 +10,12 @@ enum CommandTable {
   ]
 
   static let commands: [Command] = [
+    .rulesCheck, .rulesTest,
     .status,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
-    .quarantineList, .quarantineShow, .quarantineDiscard,
+    .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .destinationsList, .destinationsPause, .destinationsResume,
   ]
 }
