@@ -47,11 +47,12 @@ let package = Package(
     // Words everybody uses, and tools that know nothing of calls.
     layer("RelayCore", ["HTTPTypes"]),
     layer("HTTPTypes"),
-    layer("Digests"),
+    layer("Digests", ["CDigests"]),
     layer("SQLite", ["CSQLite"]),
     layer("Telemetry"),
 
-    // System libraries.
+    // System libraries, and what only C can say.
+    .target(name: "CDigests"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary(":libcurl.so.4")]),
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),

@@ -2,9 +2,9 @@
 package struct SHA512: HashFunction {
   package static let blockSize = 128
 
-  package static func hash(_ message: some Collection<UInt8>) -> [UInt8] {
+  package static func hash(_ message: [UInt8]) -> [UInt8] {
     var state = initialState
-    let padded = Padding.padded(message, blockSize: blockSize, lengthSize: 16)
+    let padded = padded(message)
     var schedule = [UInt64](repeating: 0, count: 80)
     for block in stride(from: 0, to: padded.count, by: blockSize) {
       compress(padded[block..<block + blockSize], &schedule, &state)
@@ -17,6 +17,17 @@ package struct SHA512: HashFunction {
       }
     }
     return digest
+  }
+
+  /// The message, a one bit, zeros, and the length in bits in the last 16 bytes (FIPS 180-4 §5.1.2).
+  private static func padded(_ message: [UInt8]) -> [UInt8] {
+    let total = (message.count + 17 + blockSize - 1) / blockSize * blockSize
+    var out = message
+    out.append(0x80)
+    out.append(contentsOf: repeatElement(0, count: total - out.count - 8))
+    let bits = UInt64(message.count) * 8
+    for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+    return out
   }
 
   private static let initialState: SIMD8<UInt64> = [

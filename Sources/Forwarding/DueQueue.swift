@@ -15,3 +15,5 @@ package protocol DueQueue: AnyObject, Sendable {
   func hold(_ destination: String, _ kind: Hold.Kind, reason: String)
   func release(_ destination: String, _ kind: Hold.Kind)
 }
+
+extension DurableQueue: DueQueue {}

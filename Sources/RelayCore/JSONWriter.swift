@@ -116,7 +116,7 @@ extension JSON {
       var start = 0
       for position in utf8.indices where mustBeEscaped(utf8[position]) {
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<position]))
-        escape(utf8[position])
+        escape(utf8[position], to: &bytes)
         start = position + 1
       }
       bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
@@ -124,11 +124,11 @@ extension JSON {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private func mustBeEscaped(_ byte: UInt8) -> Bool {
+  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  private mutating func escape(_ byte: UInt8) {
+  private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\\"))
     switch byte {
     case 0x0A: bytes.append(UInt8(ascii: "n"))

@@ -10,7 +10,9 @@ struct Program {
   static let version = "0.1.0"
   /// What destinations see.
   static let userAgent = "cdrelay/\(version)"
+  static let cdrelay = Program(version: version, groups: CommandTable.groups, commands: CommandTable.commands)
 
+  let version: String
   let groups: [CommandGroup]
   let commands: [Command]
 
@@ -42,7 +44,7 @@ struct Program {
       return .done
     }
     if first == "--version" {
-      try surroundings.output.line("cdrelay \(Self.version)")
+      try surroundings.output.line("cdrelay \(version)")
       return .done
     }
     if let command = command(words) {

@@ -3,5 +3,4 @@ import Glibc
 // A reader who left (`| head`) is an error of write(2), not the end of the process.
 signal(SIGPIPE, SIG_IGN)
 
-let program = Program(groups: CommandTable.groups, commands: CommandTable.commands)
-exit(program.run(Array(CommandLine.arguments.dropFirst()), .process()).rawValue)
+exit(Program.cdrelay.run(Array(CommandLine.arguments.dropFirst()), .process()).rawValue)

@@ -1,6 +1,7 @@
-import Digests
 import TestSupport
 import Testing
+
+@testable import Digests
 
 /// Vectors of FIPS 180-4's examples, RFC 4231 and RFC 4648 §10.
 @Suite struct DigestsTests {
@@ -51,7 +52,7 @@ import Testing
     for count in 0...140 {
       let bytes = (0..<count).map { UInt8($0) }
       #expect(Hex.decode(Hex.encode(bytes)) == bytes)
-      #expect(SHA256.hash(bytes).count == 32)
+      #expect(SHA256.hash(bytes) == SHA256.portableHash(bytes))
       #expect(SHA512.hash(bytes).count == 64)
     }
     #expect(Hex.decode("0g") == nil)

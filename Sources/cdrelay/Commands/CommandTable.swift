@@ -10,6 +10,7 @@ enum CommandTable {
   ]
 
   static let commands: [Command] = [
+    .serve, .demo,
     .rulesCheck, .rulesTest,
     .status,
     .recordsList, .recordsShow,

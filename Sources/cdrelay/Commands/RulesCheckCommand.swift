@@ -13,10 +13,10 @@ extension Command {
     let secrets = SecretsResolver(
       mode: invocation.arguments.has("--without-secrets") ? .unresolved : .resolved,
       environment: invocation.surroundings.environment)
-    do throws(RuleFileError) {
+    do {
       let rules = try RuleFile.load(path: invocation.arguments.positionals[0], secrets: secrets)
       return try write(rules, invocation)
-    } catch {
+    } catch let error as RuleFileError {
       return try write(error, invocation)
     }
   }

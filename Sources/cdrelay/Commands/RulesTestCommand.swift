@@ -30,10 +30,10 @@ extension Command {
     }
     let sample = try invocation.read(invocation.arguments.positionals.dropFirst().first ?? "-")
     let trial = RulesTrial(rules: rules, source: source, now: invocation.now)
-    do throws(Unacceptable) {
+    do {
       let result = try trial.run(sample)
       return try invocation.wantsJSON ? writeJSON(result, invocation) : write(result, invocation)
-    } catch {
+    } catch let error as Unacceptable {
       return try write(error, invocation)
     }
   }

@@ -1,0 +1,89 @@
+/// How long a connection may stay as it is.
+struct ConnectionClock {
+  /// What took too long.
+  enum Expired: Equatable {
+    case head
+    case body
+    /// Nothing that an answer would help: an idle peer, one that does not read, or the end of a linger.
+    case silence
+  }
+
+  private enum Wait: Equatable {
+    case firstByte
+    case idle
+    case head
+    case body
+    case nothing
+    case linger
+  }
+
+  private let limits: HTTPLimits
+  private var wait = Wait.firstByte
+  private var readDeadline: Int64
+  private var bodyBegan: Int64 = 0
+  private var writeDeadline = Int64.max
+  private var drainDeadline = Int64.max
+
+  init(limits: HTTPLimits, now: Int64) {
+    self.limits = limits
+    readDeadline = now + limits.headMilliseconds
+  }
+
+  var deadline: Int64 {
+    min(min(readDeadline, writeDeadline), wait == .head || wait == .body ? drainDeadline : .max)
+  }
+
+  /// Between two requests.
+  mutating func beganWaiting(_ now: Int64) {
+    wait = .idle
+    readDeadline = now + limits.idleMilliseconds
+  }
+
+  /// A request is under way; the head's time runs from its first byte, the body's from the head's end.
+  mutating func isReading(_ progress: RequestParser.Progress, contentBytes: Int, _ now: Int64) {
+    switch progress {
+    case .nothing: break
+    case .inHead:
+      if wait == .idle { readDeadline = now + limits.headMilliseconds }
+      wait = .head
+    case .inBody:
+      if wait != .body { bodyBegan = now }
+      wait = .body
+      let earned = Int64(contentBytes / max(1, limits.bodyBytesPerSecond)) * 1000
+      readDeadline = bodyBegan + limits.bodyMilliseconds + earned
+    }
+  }
+
+  /// The handler has all the time it needs, and what is being written has a deadline of its own.
+  mutating func stoppedReading() {
+    wait = .nothing
+    readDeadline = .max
+  }
+
+  mutating func beganLingering(_ now: Int64) {
+    wait = .linger
+    readDeadline = now + limits.lingerMilliseconds
+  }
+
+  mutating func beganDraining(_ now: Int64) {
+    drainDeadline = now + limits.drainReadMilliseconds
+  }
+
+  mutating func wroteSome(_ now: Int64) {
+    writeDeadline = now + limits.writeMilliseconds
+  }
+
+  mutating func wroteAll() {
+    writeDeadline = .max
+  }
+
+  func expired(_ now: Int64) -> Expired? {
+    if now < deadline { return nil }
+    if now >= writeDeadline { return .silence }
+    return switch wait {
+    case .head: .head
+    case .body: .body
+    case .firstByte, .idle, .nothing, .linger: .silence
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import CEpoll
+import Glibc
+import HTTPTypes
+
+extension EventLoop {
+  /// Something happened to a connection's socket.
+  func ready(_ connection: Connection, _ events: UInt32) {
+    // Both directions are shut or the connection was reset: nobody is left to answer.
+    if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return drop(connection) }
+    if events & EPOLLOUT.rawValue != 0 {
+      connection.isWriteBlocked = false
+      queueForWriting(connection)
+    }
+    if events & EPOLLIN.rawValue != 0, connection.state.wantsRead { read(connection) }
+  }
+
+  /// Once an event: where there is more, epoll tells again, and others had their turn.
+  func read(_ connection: Connection) {
+    let count = readBuffer.withUnsafeMutableBytes { recv(connection.socket, $0.baseAddress, $0.count, 0) }
+    if count > 0 {
+      connection.state.received(readBuffer.span.extracting(..<count))
+    } else if count == 0 {
+      connection.state.peerHasFinished()
+    } else if errno == EAGAIN || errno == EINTR {
+      return
+    } else {
+      return drop(connection)
+    }
+    advance(connection)
+  }
+
+  /// Does what the state says until it waits.
+  func advance(_ connection: Connection) {
+    while true {
+      switch connection.state.next(now: now) {
+      case .handle(let request, let ticket): hand(request, ticket, of: connection.identity)
+      case .write:
+        if !connection.isWriteBlocked { queueForWriting(connection) }
+        return show(interest: connection)
+      case .halfClose: shutdown(connection.socket, Int32(SHUT_WR))
+      case .close: return drop(connection)
+      case .wait: return show(interest: connection)
+      }
+    }
+  }
+
+  private func hand(_ request: HTTPRequest, _ ticket: UInt32, of connection: ConnectionTable.Identity) {
+    shared.handler.handle(request) { [mailbox] response in
+      mailbox.post(Mailbox.Answer(connection: connection, ticket: ticket, response: response))
+    }
+  }
+
+  func write(_ connection: Connection) {
+    connection.isQueuedForWriting = false
+    // It may have been dropped since it was queued.
+    guard connections[connection.identity] != nil, !connection.state.output.isEmpty else { return }
+    let count = connection.state.output.withUnsafeBytes {
+      send(connection.socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    }
+    if count >= 0 {
+      connection.state.wrote(count, now: now)
+      // What a socket did not take at once it takes after EPOLLOUT.
+      connection.isWriteBlocked = !connection.state.output.isEmpty
+    } else if errno == EAGAIN || errno == EINTR {
+      connection.isWriteBlocked = true
+    } else {
+      return drop(connection)
+    }
+    advance(connection)
+  }
+
+  /// Tells epoll what is waited for, where that has changed.
+  private func show(interest connection: Connection) {
+    var interest: UInt32 = connection.state.wantsRead ? EPOLLIN.rawValue : 0
+    if connection.isWriteBlocked { interest |= EPOLLOUT.rawValue }
+    if interest == connection.interest { return }
+    connection.interest = interest
+    var event = epoll_event(events: interest, data: epoll_data_t(u64: connection.identity.raw))
+    epoll_ctl(epoll, EPOLL_CTL_MOD, connection.socket, &event)
+  }
+
+  func drop(_ connection: Connection) {
+    connections.remove(connection)
+    // Closing takes the socket out of epoll.
+    close(connection.socket)
+    shared.connectionClosed()
+  }
+}

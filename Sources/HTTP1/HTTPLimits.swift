@@ -1,0 +1,48 @@
+/// Everything that can be set on a server: how many, how large, how long. Sizes are bytes, times milliseconds.
+package struct HTTPLimits: Sendable {
+  // MARK: How many
+
+  /// Event loops, each on a thread of its own. At least 1. Default 1: one loop answers more than a commit can take.
+  package var eventLoops = 1
+  /// Connections open at once, over all loops. Further ones are answered 503 and closed. Default 4,096.
+  package var connections = 4096
+
+  // MARK: How large
+
+  /// The request line without its CRLF; longer is 414. Default 8,192 bytes (RFC 9112 §3 asks for at least 8,000).
+  package var requestLineBytes = 8192
+  /// The whole head, and again the trailers of a chunked body; larger is 431. Default 16,384 bytes.
+  package var headBytes = 16_384
+  /// Field lines in a head; more is 431. Default 100.
+  package var headFields = 100
+  /// The content of a request; a larger one reaches the handler as `HTTPRequest.Body.tooLarge`, unread. Default 1 MiB.
+  package var bodyLimit = 1 << 20
+  /// The chunk extensions of one request together (RFC 9112 §7.1.1); more is 400. Default 16,384 bytes.
+  package var chunkExtensionBytes = 16_384
+  /// What may wait behind the request in the handler: beyond it the socket is not read. The same number bounds the
+  /// answers that wait for a peer which does not read them, before its next request is looked at. Default 65,536 bytes.
+  package var pipelinedBytes = 65_536
+  /// What is still read and thrown away after a refusal, so that the peer sees the answer. Default 4 MiB.
+  package var lingerBytes = 4 << 20
+
+  // MARK: How long
+
+  /// From a head's first byte, or from the connection's beginning, to the head's end; later is 408, or a close where
+  /// nothing had come. Default 10,000 ms.
+  package var headMilliseconds: Int64 = 10_000
+  /// From a head's end to the body's end; later is 408. Default 30,000 ms, and longer for a peer that keeps up
+  /// `bodyBytesPerSecond`.
+  package var bodyMilliseconds: Int64 = 30_000
+  /// Every so many bytes of content give the body another second. At least 1. Default 4,096 bytes.
+  package var bodyBytesPerSecond = 4096
+  /// Without a byte between two requests; then the connection is closed. Default 75,000 ms.
+  package var idleMilliseconds: Int64 = 75_000
+  /// Without the peer taking a byte of what waits to be written; then the connection is closed. Default 30,000 ms.
+  package var writeMilliseconds: Int64 = 30_000
+  /// After a refusal, for the peer to see it and close. Default 2,000 ms.
+  package var lingerMilliseconds: Int64 = 2000
+  /// For a request half read when `drain` begins to arrive wholly. Default 2,000 ms.
+  package var drainReadMilliseconds: Int64 = 2000
+
+  package init() {}
+}

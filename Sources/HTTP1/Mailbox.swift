@@ -1,0 +1,88 @@
+import CEpoll
+import Glibc
+import HTTPTypes
+import Synchronization
+
+/// What other threads have for an event loop: answers, and commands. Posting wakes the loop only where it sleeps, so
+/// that the answers of one commit cost one system call.
+final class Mailbox: Sendable {
+  struct Answer: Sendable {
+    let connection: ConnectionTable.Identity
+    let ticket: UInt32
+    let response: HTTPResponse
+  }
+
+  enum Command: Sendable {
+    case listen(Listener)
+    case drain
+    case stop
+  }
+
+  struct Contents: Sendable {
+    var answers: [Answer] = []
+    var commands: [Command] = []
+    var isEmpty: Bool { answers.isEmpty && commands.isEmpty }
+  }
+
+  private struct Box: Sendable {
+    var contents = Contents()
+    var loopIsAsleep = false
+    var isClosed = false
+  }
+
+  private let box = Mutex(Box())
+  /// Watched edge-triggered: each write wakes, and nothing needs to be read from it (epoll(7)).
+  let wakeup: Int32
+
+  init() throws(ListenError) {
+    wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+    if wakeup < 0 { throw ListenError("the event loop can't be set up", errno) }
+  }
+
+  deinit {
+    close(wakeup)
+  }
+
+  /// Dropped once the loop has ended.
+  func post(_ answer: Answer) {
+    post { $0.answers.append(answer) }
+  }
+
+  func post(_ command: Command) {
+    post { $0.commands.append(command) }
+  }
+
+  private func post(_ append: (inout Contents) -> Void) {
+    let mustWake = box.withLock { box in
+      if box.isClosed { return false }
+      append(&box.contents)
+      defer { box.loopIsAsleep = false }
+      return box.loopIsAsleep
+    }
+    if mustWake { eventfd_write(wakeup, 1) }
+  }
+
+  /// Exchanges an emptied batch for what has come. False where nothing had: from then on posting wakes the loop.
+  func takeOrFallAsleep(_ batch: inout Contents) -> Bool {
+    box.withLock { box in
+      if box.contents.isEmpty {
+        box.loopIsAsleep = true
+        return false
+      }
+      swap(&box.contents, &batch)
+      return true
+    }
+  }
+
+  /// The loop woke for another reason: posting need not wake it.
+  func wakeUp() {
+    box.withLock { $0.loopIsAsleep = false }
+  }
+
+  func shut() {
+    box.withLock {
+      $0.isClosed = true
+      $0.contents = Contents()
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import HTTPTypes
+
+/// HTTP/1.1 requests out of bytes (RFC 9112). It never sees a socket, and it gives the same requests and the same error
+/// however the bytes were cut on their way.
+///
+///     append(bytes); while let parsed = try next() { … }
+///
+/// After an error, or a request whose content is not read, no byte is looked at any more.
+struct RequestParser {
+  /// A request, and what its connection needs to know of it.
+  struct Parsed {
+    var request: HTTPRequest
+    /// Whether another request may follow (RFC 9112 §9.3).
+    let isPersistent: Bool
+    let isHTTP10: Bool
+  }
+
+  /// How far the next request has come.
+  enum Progress: Equatable {
+    case nothing
+    case inHead
+    case inBody
+  }
+
+  private enum Stage {
+    case betweenRequests
+    case head
+    case fixedBody(RequestHead, length: Int)
+    case chunkedBody(RequestHead)
+    case stopped
+  }
+
+  /// The address that requests are given as their sender's.
+  private let peer: String
+  private let limits: HTTPLimits
+  private var input = InputBuffer()
+  private var stage = Stage.betweenRequests
+  private var skippedEmptyLine = false
+  private var reader = HeadReader()
+  private var content: [UInt8] = []
+  private var chunks = ChunkedReader()
+  private var owesContinue = false
+
+  init(limits: HTTPLimits, peer: String = "127.0.0.1") {
+    self.limits = limits
+    self.peer = peer
+  }
+
+  /// Bytes that no request was made of yet.
+  var bufferedBytes: Int { input.count }
+
+  var progress: Progress {
+    switch stage {
+    case .betweenRequests, .stopped: .nothing
+    case .head: .inHead
+    case .fixedBody, .chunkedBody: .inBody
+    }
+  }
+
+  /// Whether no byte is looked at any more.
+  var hasStopped: Bool {
+    if case .stopped = stage { true } else { false }
+  }
+
+  /// Content of the request under way read so far, in bytes.
+  var contentBytes: Int { content.count + chunks.content.count }
+
+  /// True once for a request whose sender waits for `100 Continue` and whose content will be read.
+  mutating func takeContinue() -> Bool {
+    defer { owesContinue = false }
+    return owesContinue
+  }
+
+  mutating func append(_ bytes: Span<UInt8>) {
+    if case .stopped = stage { return }
+    input.append(bytes)
+  }
+
+  /// The next complete request; nil where more bytes are needed.
+  mutating func next() throws(ParseError) -> Parsed? {
+    do throws(ParseError) {
+      while true {
+        switch stage {
+        case .betweenRequests: guard try beginHead() else { return nil }
+        case .head: guard try readHead() else { return nil }
+        case .fixedBody(let head, let length):
+          if length > limits.bodyLimit { return stopped(head, declared: length) }
+          return readFixedBody(head, length)
+        case .chunkedBody(let head): return try readChunkedBody(head)
+        case .stopped: return nil
+        }
+      }
+    } catch {
+      stage = .stopped
+      throw error
+    }
+  }
+
+  // MARK: Head
+
+  /// RFC 9112 §2.2: one empty line before a request is passed over. What can't begin a method (TLS, say) is refused
+  /// before a line's end is waited for.
+  private mutating func beginHead() throws(ParseError) -> Bool {
+    guard let first = input.first else { return false }
+    if first == Byte.carriageReturn, !skippedEmptyLine {
+      guard try input.line(limit: 0, or: Self.noMethod) != nil else { return false }
+      skippedEmptyLine = true
+      return true
+    }
+    guard Byte.isToken(first) else { throw Self.noMethod }
+    stage = .head
+    reader = HeadReader()
+    return true
+  }
+
+  private mutating func readHead() throws(ParseError) -> Bool {
+    guard let head = try reader.read(&input, limits: limits) else { return false }
+    begin(head)
+    return true
+  }
+
+  // MARK: Body
+
+  private mutating func begin(_ head: RequestHead) {
+    switch head.framing {
+    case .length(let length):
+      stage = .fixedBody(head, length: length)
+      owesContinue = head.expectsContinue && length > 0 && length <= limits.bodyLimit
+    case .chunked:
+      stage = .chunkedBody(head)
+      owesContinue = head.expectsContinue
+    }
+  }
+
+  private mutating func readFixedBody(_ head: RequestHead, _ length: Int) -> Parsed? {
+    let run = input.run(atMost: length - content.count)
+    if run.count == length { return finished(head, Array(input.bytes[run])) }
+    // Reserved as it comes, not as it is promised.
+    content.append(contentsOf: input.bytes[run])
+    if content.count < length { return nil }
+    return finished(head, content)
+  }
+
+  private mutating func readChunkedBody(_ head: RequestHead) throws(ParseError) -> Parsed? {
+    switch try chunks.read(&input, limits: limits) {
+    case .needsMore: nil
+    case .complete: finished(head, chunks.content)
+    case .tooLarge: stopped(head, declared: nil)
+    }
+  }
+
+  private mutating func finished(_ head: RequestHead, _ body: [UInt8]) -> Parsed {
+    stage = .betweenRequests
+    skippedEmptyLine = false
+    content = []
+    chunks = ChunkedReader()
+    owesContinue = false
+    return parsed(head, .bytes(body), isPersistent: head.isPersistent)
+  }
+
+  private mutating func stopped(_ head: RequestHead, declared: Int?) -> Parsed {
+    stage = .stopped
+    owesContinue = false
+    return parsed(head, .tooLarge(declared: declared), isPersistent: false)
+  }
+
+  private func parsed(_ head: RequestHead, _ body: HTTPRequest.Body, isPersistent: Bool) -> Parsed {
+    Parsed(
+      request: HTTPRequest(
+        method: head.method, path: head.path, query: head.query, headers: head.headers, body: body, peer: peer),
+      isPersistent: isPersistent, isHTTP10: head.isHTTP10)
+  }
+
+  private static let noMethod = ParseError(400, "this is not an HTTP request: it does not begin with a method")
+}

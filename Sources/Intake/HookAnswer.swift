@@ -1,0 +1,48 @@
+import DurableQueue
+import HTTPTypes
+
+/// What a sender is told. A success is made of a receipt, and a receipt only behind a COMMIT.
+enum HookAnswer {
+  case stored(CommitReceipt)
+  case refused(Problem)
+
+  init(_ result: Result<CommitReceipt, CommitFailure>) {
+    switch result {
+    case .success(let receipt): self = .stored(receipt)
+    case .failure(let failure): self = .refused(Problem(failure))
+    }
+  }
+
+  var response: HTTPResponse {
+    switch self {
+    case .stored(let receipt):
+      let word =
+        switch receipt.outcome {
+        case .accepted: "accepted"
+        case .duplicate: "duplicate"
+        }
+      return HTTPResponse(
+        status: 200, contentType: "application/json", body: #"{"status":"\#(word)","id":"\#(receipt.record)"}"#)
+    case .refused(let problem):
+      return problem.response
+    }
+  }
+}
+
+extension Problem {
+  /// 503 with the seconds after which trying again makes sense: the sender must keep what we could not.
+  init(_ failure: CommitFailure) {
+    switch failure {
+    case .diskFull: self.init(unavailable: "the relay's disk is full; nothing was stored", retryAfterSeconds: 30)
+    case .failed: self.init(unavailable: "the relay could not store the record", retryAfterSeconds: 10)
+    case .busy: self.init(unavailable: "more comes in than the relay can store at once", retryAfterSeconds: 1)
+    case .closed: self.init(unavailable: "the relay is shutting down", retryAfterSeconds: 5)
+    case .quarantineFull:
+      self.init(unavailable: "this source's quarantine is full; its admin must look at it", retryAfterSeconds: 3600)
+    }
+  }
+
+  private init(unavailable detail: String, retryAfterSeconds seconds: Int) {
+    self.init(503, detail, headers: [.init("retry-after", String(seconds))])
+  }
+}

@@ -1,0 +1,127 @@
+import Digests
+import DurableQueue
+import HTTPTypes
+import Providers
+import RelayCore
+import Rules
+import Telemetry
+
+/// The way of a webhook from the HTTP request to its answer: source, authenticate, decode, route, commit, acknowledge.
+package struct Intake: HTTPHandler {
+  private let rules: RuleFile
+  private let rulesVersion: Int64
+  private let queue: DurableQueue
+  private let time: any TimeSource
+  private let log: Log
+  private let refusals = RefusalLog()
+
+  package init(rules: RuleFile, rulesVersion: Int64, queue: DurableQueue, time: any TimeSource, log: Log) {
+    self.rules = rules
+    self.rulesVersion = rulesVersion
+    self.queue = queue
+    self.time = time
+    self.log = log
+  }
+
+  package func handle(_ request: HTTPRequest, answer: @escaping @Sendable (HTTPResponse) -> Void) {
+    do throws(Problem) {
+      let unverified = try UnverifiedRequest(request, rules: rules)
+      admit(try verify(unverified), answer)
+    } catch {
+      answer(error.response)
+    }
+  }
+
+  private func verify(_ unverified: UnverifiedRequest) throws(Problem) -> VerifiedRequest {
+    do throws(Problem) {
+      return try Authenticator.verify(unverified)
+    } catch {
+      let source = unverified.source.name
+      queue.countRefused(source: source)
+      if let suppressed = refusals.shouldLog(source: source, at: time.now()) {
+        log.warning(
+          "request.refused",
+          [
+            LogField("source", source), LogField("status", error.status), LogField("sender", unverified.sender),
+            LogField("more_not_logged", suppressed),
+          ])
+      }
+      throw error
+    }
+  }
+
+  private func admit(_ request: VerifiedRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void) {
+    switch request.content {
+    case .record(let raw):
+      do throws(Unacceptable) {
+        let record = try Decoder.decode(raw, settings: request.source.settings)
+        store(record, raw, of: request, answer)
+      } catch {
+        quarantine(raw, of: request, status: error.status, reason: error.reason, answer)
+      }
+    case .encoded(let encoding, let raw):
+      let reason = "can't read the content encoding \(String(reflecting: encoding)); send the body as it is"
+      quarantine(raw, of: request, status: 415, reason: reason, answer)
+    case .tooLarge(let declared, let raw):
+      let size = declared.map { "\($0) bytes" } ?? "more"
+      let reason = "the body has \(size), the limit is \(rules.relay.bodyLimitBytes) bytes (relay.body_limit_bytes)"
+      quarantine(raw, of: request, status: 413, reason: reason, size: .some(declared), answer)
+    }
+  }
+
+  private func store(
+    _ record: Record, _ raw: RawRecord, of request: VerifiedRequest,
+    _ answer: @escaping @Sendable (HTTPResponse) -> Void
+  ) {
+    let new = NewRecord(
+      record: record, raw: raw, routes: rules.route(record), receivedAt: time.now(), sender: request.sender,
+      credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
+      dedupScope: request.source.dedupScope)
+    queue.admit(new) { [log] result in
+      if case .success(let receipt) = result {
+        log.debug(
+          "record.stored",
+          [
+            LogField("record", receipt.record.description), LogField("source", record.source),
+            LogField("outcome", receipt.outcome == .duplicate ? "duplicate" : "accepted"),
+            LogField("deliveries", new.routes.count),
+          ])
+      }
+      answer(HookAnswer(result).response)
+    }
+  }
+
+  /// `size` where it is not that of the body: nil inside for unknown.
+  private func quarantine(
+    _ raw: RawRecord, of request: VerifiedRequest, status: Int, reason: String, size: Int?? = nil,
+    _ answer: @escaping @Sendable (HTTPResponse) -> Void
+  ) {
+    let source = request.source.name
+    // What was not read is told apart by what is known of it.
+    let content = raw.body.isEmpty ? Array("\(status) \(String(describing: size)) \(raw.query)".utf8) : raw.body
+    let new = NewQuarantine(
+      source: source, receivedAt: time.now(), sender: request.sender, credential: request.credential, status: status,
+      reason: reason, raw: raw, size: size ?? raw.body.count, contentHash: SHA256.hash(content))
+    queue.quarantine(new) { [log] result in
+      switch result {
+      case .success(let receipt):
+        log.warning(
+          "request.quarantined",
+          [
+            LogField("quarantine", receipt.id.description), LogField("source", source), LogField("status", status),
+            LogField("reason", reason), LogField("times", receipt.times),
+          ])
+        answer(Problem(status, "\(reason) (kept in quarantine as \(receipt.id))").response)
+      case .failure(let failure):
+        answer(Problem(failure).response)
+      }
+    }
+  }
+}
+
+extension Source {
+  /// Within which keys are unique. A group may bear the name of a source without being it.
+  fileprivate var dedupScope: String {
+    dedupGroup.map { "group \($0)" } ?? "source \(name)"
+  }
+}

@@ -1,0 +1,101 @@
+import Digests
+import HTTPTypes
+import Rules
+
+/// What a request brought to prove who sent it.
+struct PresentedCredentials {
+  enum Result: Equatable {
+    /// By name: `token`, `token 2` (the second of two during rotation), `basic pbx`, `hmac`, `allow_from`, joined by `+`.
+    case accepted(String)
+    /// Everything fits but the address.
+    case addressNotAllowed
+    case refused
+  }
+
+  private let unverified: UnverifiedRequest
+  private let tokens: [[UInt8]]
+  private let basic: (user: [UInt8], password: [UInt8])?
+
+  init(_ unverified: UnverifiedRequest) {
+    self.unverified = unverified
+    let headers = unverified.request.headers
+    let authorization = headers["authorization"] ?? ""
+    tokens = [unverified.pathToken, unverified.query["token"], Self.bearer(authorization), headers["x-webhook-token"]]
+      .compactMap { $0.map { Array($0.utf8) } }
+    basic = Self.basic(authorization)
+  }
+
+  /// All that the requirement names must fit.
+  func satisfy(_ requirement: SourceAuth.Requirement) -> Result {
+    var names: [String] = []
+    if !requirement.tokens.isEmpty {
+      guard let position = position(among: requirement.tokens, of: tokens) else { return .refused }
+      names.append(Self.name("token", position))
+    }
+    if let wanted = requirement.basic {
+      guard let basic, ConstantTime.equal(Array(wanted.user.utf8), basic.user),
+        let position = position(among: wanted.passwords, of: [basic.password])
+      else { return .refused }
+      names.append(Self.name("basic \(wanted.user)", position))
+    }
+    if let wanted = requirement.hmac {
+      guard let position = signedWith(wanted) else { return .refused }
+      names.append(Self.name("hmac", position))
+    }
+    if !requirement.allowFrom.isEmpty {
+      guard requirement.allowFrom.contains(where: { $0.contains(unverified.sender) }) else { return .addressNotAllowed }
+      if names.isEmpty { names.append("allow_from") }
+    }
+    return names.isEmpty ? .refused : .accepted(names.joined(separator: "+"))
+  }
+
+  /// Looks at every pair, so that the time taken tells nothing of which fits.
+  private func position(among secrets: [Secret], of presented: [[UInt8]]) -> Int? {
+    var found: Int?
+    for (position, secret) in secrets.enumerated() {
+      for candidate in presented where ConstantTime.equal(secret.bytes, candidate) { found = found ?? position }
+    }
+    return found
+  }
+
+  /// HMAC over the raw body, as RFC 2104; a body that was not read can't be verified.
+  private func signedWith(_ wanted: SourceAuth.HMACRequirement) -> Int? {
+    guard case .bytes(let body) = unverified.request.body,
+      let text = unverified.request.headers[wanted.header],
+      let signature = wanted.encoding == .base64 ? Base64.decode(text) : Hex.decode(text)
+    else { return nil }
+    var found: Int?
+    for (position, secret) in wanted.secrets.enumerated() {
+      let expected =
+        switch wanted.algorithm {
+        case .sha256: HMAC<SHA256>.authenticate(body, key: secret.bytes)
+        case .sha512: HMAC<SHA512>.authenticate(body, key: secret.bytes)
+        }
+      if ConstantTime.equal(expected, signature) { found = found ?? position }
+    }
+    return found
+  }
+
+  private static func name(_ kind: String, _ position: Int) -> String {
+    position == 0 ? kind : "\(kind) \(position + 1)"
+  }
+
+  /// RFC 6750 §2.1; the scheme compares without regard to case.
+  private static func bearer(_ authorization: String) -> String? {
+    credentials(of: authorization, scheme: "bearer")
+  }
+
+  /// RFC 7617 §2.
+  private static func basic(_ authorization: String) -> (user: [UInt8], password: [UInt8])? {
+    guard let encoded = credentials(of: authorization, scheme: "basic"), let bytes = Base64.decode(encoded),
+      let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+    else { return nil }
+    return (Array(bytes[..<colon]), Array(bytes[(colon + 1)...]))
+  }
+
+  private static func credentials(of authorization: String, scheme: String) -> String? {
+    let halves = authorization.split(separator: " ", maxSplits: 1)
+    guard halves.count == 2, halves[0].lowercased() == scheme else { return nil }
+    return String(halves[1].drop { $0 == " " })
+  }
+}

@@ -1,0 +1,29 @@
+import RelayCore
+import Synchronization
+
+/// Says when a refused request is worth a line: strangers must not fill the log.
+final class RefusalLog: Sendable {
+  /// Milliseconds between two lines of one source.
+  static let interval: Int64 = 10_000
+
+  private struct Entry {
+    var loggedAt: Instant
+    var suppressed: Int
+  }
+
+  private let entries = Mutex<[String: Entry]>([:])
+
+  /// How many were passed over since the last line, or nil where this one is passed over too. `source` is always a
+  /// configured name, so the table stays small.
+  func shouldLog(source: String, at now: Instant) -> Int? {
+    entries.withLock { entries in
+      if let entry = entries[source], now - entry.loggedAt < Self.interval {
+        entries[source]?.suppressed += 1
+        return nil
+      }
+      let suppressed = entries[source]?.suppressed ?? 0
+      entries[source] = Entry(loggedAt: now, suppressed: 0)
+      return suppressed
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import HTTPTypes
+import Rules
+
+/// A request that names a source of ours. Nothing in it is believed yet: only `Authenticator` makes a `VerifiedRequest` of it.
+struct UnverifiedRequest {
+  let source: Source
+  let request: HTTPRequest
+  /// What stands behind the source's name in the path.
+  let pathToken: String?
+  let query: FormFields
+  /// The sender's address: of the connection, or what a trusted proxy said.
+  let sender: String
+
+  /// Throws 404 where no such source is configured, 405 and 501 for methods that bring no record, 400 for a query that
+  /// can't be decoded.
+  init(_ request: HTTPRequest, rules: RuleFile) throws(Problem) {
+    guard let path = HookPath(request.path) else {
+      throw Problem(404, "no such path; records are posted to /hooks/{source}")
+    }
+    guard let source = rules.source(named: path.source) else {
+      throw Problem(404, "no source of this name is configured")
+    }
+    try Self.checkMethod(request.method)
+    guard let query = FormFields(parsing: request.query ?? "") else {
+      throw Problem(400, "the query is not percent-encoded UTF-8 (RFC 3986 section 2.1)")
+    }
+    self.source = source
+    self.request = request
+    self.query = query
+    pathToken = path.token
+    sender = SenderAddress.of(request, trustedProxies: rules.relay.trustedProxies)
+  }
+
+  /// 405 for methods of RFC 9110 §9 that bring no record here, 501 for those that are none of its (RFC 9110 §15.6.2).
+  private static func checkMethod(_ method: String) throws(Problem) {
+    switch method {
+    case "POST", "GET": return
+    case "HEAD", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+      throw Problem(
+        405, "records come by POST, or by GET with the record as the query", headers: [.init("allow", "GET, POST")])
+    default:
+      throw Problem(501, "this method is not known here; records come by POST or GET")
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import RelayCore
+import Rules
+import Telemetry
+
+extension Command {
+  static let serve = Command(
+    "serve", "receive records, keep them, forward them",
+    details: """
+      Runs until SIGTERM or SIGINT; then stops accepting, answers what was read, commits, finishes or puts back what is being
+      sent, and exits with 0 within 10 s. One relay owns a database; commands may work on it beside the relay.
+      """,
+    options: [
+      Option("--rules", "FILE", "the rule file (required)"),
+      Option(
+        "--database", "FILE", "default: $CDRELAY_DATABASE, else relay.database, else cdrelay.db; made where missing"),
+      Option("--listen", "ADDRESS", "where providers post; default 127.0.0.1:8080, port 0 takes a free one"),
+      Option("--admin", "ADDRESS", "where /healthz and /readyz are; default 127.0.0.1:8081"),
+      Option("--log", "FORMAT", "logfmt (default) or json, one line per event on standard error"),
+      Option("--log-level", "LEVEL", "debug, info (default), warning or error"),
+    ]
+  ) { invocation in
+    let arguments = invocation.arguments
+    guard let path = arguments["--rules"] else { throw UsageError("missing --rules FILE") }
+    let log = try Log(arguments, time: invocation.surroundings.time)
+    let signals = StopSignals()
+    let rules = try RuleFile.loadOrExplain(path)
+    for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }
+    let relay = try Relay(
+      rules: rules, database: invocation.databasePath(rules),
+      addresses: Relay.Addresses(
+        listen: arguments["--listen"] ?? "127.0.0.1:8080", admin: arguments["--admin"] ?? "127.0.0.1:8081"),
+      time: invocation.surroundings.time, log: log)
+    log.info("relay.stopping", [LogField("signal", signals.wait())])
+    relay.stop()
+    return .done
+  }
+}
+
+extension RuleFile {
+  /// Throws all problems of the file, a line each.
+  fileprivate static func loadOrExplain(_ path: String) throws -> RuleFile {
+    do throws(RuleFileError) {
+      return try load(path: path, secrets: .process())
+    } catch {
+      throw CommandError("nothing was started, the rule file has problems:\n\(error)")
+    }
+  }
+}
+
+extension Log {
+  fileprivate init(_ arguments: Arguments, time: any TimeSource) throws(UsageError) {
+    let format: Format
+    switch arguments["--log"] {
+    case nil, "logfmt": format = .logfmt
+    case "json": format = .json
+    case let other?: throw UsageError("--log: expected logfmt or json, found \(other)")
+    }
+    let name = arguments["--log-level"] ?? "info"
+    guard let level = Level.allCases.first(where: { $0.word == name }) else {
+      throw UsageError("--log-level: expected debug, info, warning or error, found \(name)")
+    }
+    self.init(level: level, format: format, timestamp: { time.now().rfc3339 })
+  }
+}

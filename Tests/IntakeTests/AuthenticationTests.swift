@@ -1,0 +1,124 @@
+import Digests
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite struct AuthenticationTests {
+  private let token = #"{"telecmi": {"provider": "telecmi", "auth": {"token": ["${NEW}", "${OLD}"]}}}"#
+  private let environment = ["NEW": "new-secret-1", "OLD": "old-secret-2"]
+
+  @Test(
+    arguments: [
+      ("/hooks/telecmi/new-secret-1", nil, nil), ("/hooks/telecmi", "token=new-secret-1", nil),
+      ("/hooks/telecmi", nil, ("Authorization", "Bearer new-secret-1")),
+      ("/hooks/telecmi", nil, ("authorization", "bearer  new-secret-1")),
+      ("/hooks/telecmi", nil, ("X-Webhook-Token", "new-secret-1")),
+    ] as [(String, String?, (String, String)?)])
+  func aTokenMayStandInFourPlaces(path: String, query: String?, header: (String, String)?) async throws {
+    let fixture = try IntakeFixture(sources: token, environment: environment)
+    let answer = await fixture.post(path, missedCall(), headers: header.map { [$0] } ?? [], query: query)
+    #expect(answer.status == 200)
+    #expect(try fixture.text("SELECT credential FROM record") == "token")
+    // It is nowhere in the row, nor in the log.
+    let row = try fixture.text("SELECT headers || query || CAST(body AS TEXT) FROM record") ?? ""
+    #expect(!row.contains("new-secret-1"))
+    #expect(!fixture.lines.all.joined().contains("new-secret-1"))
+  }
+
+  @Test func theSecondSecretOfARotationIsNamed() async throws {
+    let fixture = try IntakeFixture(sources: token, environment: environment)
+    #expect(await fixture.post("/hooks/telecmi/old-secret-2", missedCall()).status == 200)
+    #expect(try fixture.text("SELECT credential FROM record") == "token 2")
+  }
+
+  @Test(arguments: ["/hooks/telecmi", "/hooks/telecmi/", "/hooks/telecmi/wrong", "/hooks/telecmi/new-secret-"])
+  func withoutAValidTokenNothingIsStored(path: String) async throws {
+    let fixture = try IntakeFixture(sources: token, environment: environment)
+    let answer = await fixture.post(path, missedCall())
+    #expect(answer.status == 401)
+    #expect(answer.headers["www-authenticate"] == "Bearer")
+    #expect(answer.headers["content-type"] == "application/problem+json")
+    #expect(try fixture.integer("SELECT count(*) FROM record") == 0)
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 0)
+  }
+
+  @Test func manyRefusalsAreFewLines() async throws {
+    let fixture = try IntakeFixture(sources: token, environment: environment)
+    for _ in 0..<50 { _ = await fixture.post("/hooks/telecmi/wrong", missedCall()) }
+    fixture.time.advance(seconds: 11)
+    _ = await fixture.post("/hooks/telecmi/wrong", missedCall())
+    let lines = fixture.lines.all.filter { $0.contains("request.refused") }
+    #expect(lines.count == 2)
+    #expect(lines.last?.contains("more_not_logged=49") == true)
+  }
+
+  @Test func basicTakesUserAndPassword() async throws {
+    let fixture = try IntakeFixture(
+      sources: #"{"pbx": {"provider": "generic", "auth": {"basic": {"user": "pbx", "password": ["a:b", "c"]}}}}"#)
+    func send(_ credentials: String) async -> HTTPResponse {
+      let encoded = Base64.encode(Array(credentials.utf8))
+      return await fixture.post("/hooks/pbx", "{}", headers: [("Authorization", "Basic \(encoded)")])
+    }
+    #expect(await send("pbx:a:b").status == 200)
+    #expect(try fixture.text("SELECT credential FROM record") == "basic pbx")
+    #expect(await send("pbx:c").member("status") == "duplicate")
+    #expect(await send("pbx:d").status == 401)
+    #expect(await send("px:c").status == 401)
+    #expect(await fixture.post("/hooks/pbx", "{}").headers["www-authenticate"] == #"Basic realm="cdrelay""#)
+  }
+
+  @Test func callrSignsTheRawBody() async throws {
+    let fixture = try IntakeFixture(
+      sources: #"{"callr": {"provider": "callr", "auth": {"hmac": {"secret": "k"}}}}"#)
+    let body = #"{ "callid": 1234567890123456789, "status": "answered", "direction": "inbound" }"#
+    let signature = Base64.encode(HMAC<SHA256>.authenticate(Array(body.utf8), key: Array("k".utf8)))
+    let good = await fixture.post("/hooks/callr", body, headers: [("X-CALLR-HmacSignature", signature)])
+    #expect(good.status == 200)
+    #expect(try fixture.text("SELECT credential FROM record") == "hmac")
+    // One byte more, and it is not what was signed.
+    let changed = await fixture.post("/hooks/callr", body + " ", headers: [("X-CALLR-HmacSignature", signature)])
+    #expect(changed.status == 401)
+    #expect(await fixture.post("/hooks/callr", body).status == 401)
+  }
+
+  @Test func hmacInHexWithSHA512UnderAHeaderOfItsOwn() async throws {
+    let fixture = try IntakeFixture(
+      sources: """
+        {"pbx": {"provider": "generic",
+         "auth": {"hmac": {"secret": "k", "header": "X-Sig", "algorithm": "sha512", "encoding": "hex"}}}}
+        """)
+    let signature = Hex.encode(HMAC<SHA512>.authenticate(Array("{}".utf8), key: Array("k".utf8)))
+    #expect(await fixture.post("/hooks/pbx", "{}", headers: [("X-Sig", signature)]).status == 200)
+    #expect(await fixture.post("/hooks/pbx", "{}", headers: [("X-Sig", String(signature.dropLast(2)))]).status == 401)
+  }
+
+  @Test func oneOfAnyIsEnoughAndAllOfOneAreNeeded() async throws {
+    let fixture = try IntakeFixture(
+      sources: """
+        {"pbx": {"provider": "generic", "auth": {"any_of": [
+          {"token": "t", "allow_from": ["10.1.0.0/16"]}, {"basic": {"user": "u", "password": "p"}}]}}}
+        """)
+    #expect(await fixture.post("/hooks/pbx/t", "{}", peer: "10.1.2.3").status == 200)
+    #expect(try fixture.text("SELECT credential FROM record") == "token")
+    #expect(await fixture.post("/hooks/pbx/t", "{}", peer: "10.2.2.3").status == 403)
+    #expect(await fixture.post("/hooks/pbx/x", "{}", peer: "10.1.2.3").status == 401)
+    let basic = ("Authorization", "Basic \(Base64.encode(Array("u:p".utf8)))")
+    #expect(await fixture.post("/hooks/pbx", "{}", headers: [basic], peer: "10.2.2.3").status == 200)
+  }
+
+  @Test func behindATrustedProxyTheSenderIsTheLastUntrustedHop() async throws {
+    let fixture = try IntakeFixture(
+      sources: #"{"pbx": {"provider": "generic", "auth": {"allow_from": ["198.51.100.0/24"]}}}"#,
+      relay: #"{"trusted_proxies": ["127.0.0.1/32", "10.0.0.0/8"]}"#)
+    func send(_ forwarded: String, peer: String) async -> Int {
+      await fixture.post("/hooks/pbx", "{}", headers: [("X-Forwarded-For", forwarded)], peer: peer).status
+    }
+    #expect(await send("198.51.100.7", peer: "127.0.0.1") == 200)
+    #expect(try fixture.text("SELECT sender FROM record") == "198.51.100.7")
+    #expect(await send("198.51.100.7, 10.0.0.2", peer: "127.0.0.1") == 200)
+    // What stands left of the first untrusted hop was written by that hop.
+    #expect(await send("198.51.100.7, 203.0.113.5", peer: "127.0.0.1") == 403)
+    // A peer that is no proxy of ours may say what it likes.
+    #expect(await send("198.51.100.7", peer: "203.0.113.5") == 403)
+  }
+}

@@ -1,0 +1,87 @@
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite struct RefusingTests {
+  private let open = """
+    {"telecmi": {"provider": "telecmi", "auth": "none", "app_ids": [2222223]},
+     "off": {"provider": "telecmi", "auth": "none", "enabled": false},
+     "pbx": {"provider": "generic", "auth": "none", "key": "call.uuid"}}
+    """
+
+  @Test(arguments: [
+    ("POST", "/", 404), ("POST", "/hooks", 404), ("POST", "/hooks/", 404), ("POST", "/hooks/nobody", 404),
+    ("POST", "/hooks/off", 404), ("PUT", "/hooks/telecmi", 405), ("HEAD", "/hooks/telecmi", 405),
+    ("BREW", "/hooks/telecmi", 501),
+  ])
+  func whatIsNoWebhookGetsItsProblem(method: String, path: String, status: Int) async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.send(HTTPRequest(method: method, path: path, body: .bytes(Array(missedCall().utf8))))
+    #expect(answer.status == status)
+    #expect(answer.headers["content-type"] == "application/problem+json")
+    if status == 405 { #expect(answer.headers["allow"] == "GET, POST") }
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 0)
+  }
+
+  @Test func textThatIsNotJSONIsKeptOnceAndCounted() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let first = await fixture.post("/hooks/telecmi", "{'type': 'cdr'}")
+    #expect(first.status == 400)
+    #expect(first.text.contains("kept in quarantine as"))
+    _ = await fixture.post("/hooks/telecmi", "{'type': 'cdr'}")
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 1)
+    #expect(try fixture.integer("SELECT times FROM quarantine") == 2)
+    #expect(try fixture.text("SELECT CAST(body AS TEXT) FROM quarantine") == "{'type': 'cdr'}")
+    #expect(try fixture.integer("SELECT status FROM quarantine") == 400)
+  }
+
+  @Test func jsonThatIsNoRecordOfTheProviderIsKept() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    #expect(await fixture.post("/hooks/telecmi", #"{"hello": "world"}"#).status == 422)
+    #expect(await fixture.post("/hooks/pbx", #"{"call": {}}"#).status == 422)
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine WHERE status = 422 AND state = 'kept'") == 2)
+  }
+
+  @Test func aRecordOfAnotherAppIsKeptWithTheSentenceWhatToAdd() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.post(
+      "/hooks/telecmi", missedCall().replacing("\"appid\":2222223", with: "\"appid\":3333333"))
+    #expect(answer.status == 422)
+    #expect(answer.text.contains("sources.telecmi.app_ids"))
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 1)
+  }
+
+  @Test func aBodyTooLargeLeavesARowWithItsSize() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let request = HTTPRequest(
+      method: "POST", path: "/hooks/telecmi", headers: HTTPHeaders([("content-type", "application/json")]),
+      body: .tooLarge(declared: 2_000_000))
+    let answer = await fixture.send(request)
+    #expect(answer.status == 413)
+    #expect(answer.text.contains("2000000 bytes, the limit is 1048576"))
+    #expect(try fixture.integer("SELECT size FROM quarantine") == 2_000_000)
+    #expect(try fixture.text("SELECT headers FROM quarantine")?.contains("application/json") == true)
+  }
+
+  @Test func aContentEncodingThatWeCantReadIsKept() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.post("/hooks/telecmi", "\u{1F}bytes", headers: [("Content-Encoding", "gzip")])
+    #expect(answer.status == 415)
+    #expect(try fixture.integer("SELECT status FROM quarantine") == 415)
+  }
+
+  @Test func anEmptyPOSTAndAnEmptyQueryAreNoRecords() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    #expect(await fixture.post("/hooks/telecmi", "").status == 400)
+    #expect(await fixture.send(HTTPRequest(method: "GET", path: "/hooks/telecmi")).status == 400)
+    #expect(await fixture.send(HTTPRequest(method: "GET", path: "/hooks/telecmi", query: "a=%zz")).status == 400)
+  }
+
+  @Test func problemsHoldNothingOfTheBody() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.post("/hooks/telecmi", #"{"from": "+33612345678" "secret""#)
+    #expect(answer.status == 400)
+    #expect(!answer.text.contains("336"))
+    #expect(!fixture.lines.all.joined().contains("336"))
+  }
+}

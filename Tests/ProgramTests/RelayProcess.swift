@@ -1,0 +1,119 @@
+import Foundation
+import Glibc
+import Synchronization
+import TestSupport
+
+/// The shipped binary, run as a process of its own. Its path comes from CDRELAY_BINARY: README's test command builds it first.
+final class RelayProcess: Sendable {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  static var binary: String {
+    get throws {
+      guard let path = ProcessInfo.processInfo.environment["CDRELAY_BINARY"] else {
+        throw Failure(description: "CDRELAY_BINARY is not set: run README's test command, which builds the binary first")
+      }
+      return path
+    }
+  }
+
+  private let process: Mutex<Process>
+  private let output: ProcessOutput
+  /// The port of the receiver.
+  let port: Int
+  let adminPort: Int
+  let pid: Int32
+
+  /// Starts `serve` on ports of its own and returns once it listens. `wrapper` stands before the command, such as strace.
+  init(
+    rules: String, database: String, environment: [String: String] = [:], arguments: [String] = [],
+    wrapper: [String] = []
+  ) throws {
+    let command =
+      wrapper + [
+        try Self.binary, "serve", "--rules", rules, "--database", database, "--listen", "127.0.0.1:0", "--admin",
+        "127.0.0.1:0",
+      ] + arguments
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let output = ProcessOutput()
+    process.standardError = output.pipe
+    process.standardOutput = output.pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    output.startReading()
+    pid = process.processIdentifier
+    self.process = Mutex(process)
+    self.output = output
+    do {
+      port = try output.waitForPort(of: "hooks")
+      adminPort = try output.waitForPort(of: "admin")
+    } catch {
+      kill(process.processIdentifier, SIGKILL)
+      throw error
+    }
+  }
+
+  /// All that it printed so far.
+  var printed: String { output.text }
+
+  func kill9() {
+    kill(pid, SIGKILL)
+    process.withLock { $0.waitUntilExit() }
+  }
+
+  /// SIGTERM, and the exit code.
+  @discardableResult
+  func terminate() -> Int32 {
+    kill(pid, SIGTERM)
+    return process.withLock { process in
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
+  }
+
+  deinit {
+    process.withLock { if $0.isRunning { kill(pid, SIGKILL) } }
+  }
+}
+
+/// What a process prints, read on a thread of its own.
+private final class ProcessOutput: Sendable {
+  let pipe = Pipe()
+  private let content = Mutex<(text: String, isClosed: Bool)>(("", false))
+  private let changed = DispatchSemaphore(value: 0)
+
+  var text: String { content.withLock { $0.text } }
+
+  func startReading() {
+    let handle = pipe.fileHandleForReading
+    Thread { [self] in
+      while true {
+        let data = handle.availableData
+        content.withLock { content in
+          content.text += String(decoding: data, as: UTF8.self)
+          content.isClosed = data.isEmpty
+        }
+        changed.signal()
+        if data.isEmpty { return }
+      }
+    }.start()
+  }
+
+  /// From the line `relay.listening listener=NAME address=127.0.0.1:PORT`.
+  func waitForPort(of listener: String) throws -> Int {
+    while true {
+      let (text, isClosed) = content.withLock { $0 }
+      for line in text.split(separator: "\n") where line.contains("relay.listening listener=\(listener) ") {
+        if let port = line.split(separator: ":").last.flatMap({ Int($0) }) { return port }
+      }
+      if isClosed { throw RelayProcess.Failure(description: "the relay ended before it listened:\n\(text)") }
+      if changed.wait(timeout: .now() + 30) == .timedOut {
+        throw RelayProcess.Failure(description: "the relay did not listen within 30 s:\n\(text)")
+      }
+    }
+  }
+}
