@@ -20,8 +20,7 @@ extension Command {
       Option("--until", "WHEN", "First received before."),
     ] + Confirmation.options + Visit.options + [Option("--json", nil, "One JSON object for each request.")]
   ) { invocation in
-    let visit = try Visit(invocation)
-    let ids = try quarantineSelection(invocation, visit, verb: "replay")
+    let (visit, ids) = try quarantineSelection(invocation, verb: "replay")
     let body = try mendedBody(invocation, ids)
     let sentence = "\(Phrases.count(ids.count, "request", "requests")) to replay"
     let replay = try QuarantineReplay(invocation, visit, body: body)
