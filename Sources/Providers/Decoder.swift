@@ -8,6 +8,11 @@ package struct Unacceptable: Error, Sendable, Equatable {
   /// What is missing or wrong and what to do; never a value of the body but for an app id.
   package let reason: String
 
+  package init(status: Int, reason: String) {
+    self.status = status
+    self.reason = reason
+  }
+
   static func unreadable(_ reason: String) -> Unacceptable {
     Unacceptable(status: 400, reason: reason)
   }
