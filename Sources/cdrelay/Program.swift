@@ -8,6 +8,8 @@ struct CommandGroup: Sendable {
 /// Finds the command that the words name, and runs it.
 struct Program {
   static let version = "0.1.0"
+  /// What destinations see.
+  static let userAgent = "cdrelay/\(version)"
   static let cdrelay = Program(version: version, groups: CommandTable.groups, commands: CommandTable.commands)
 
   let version: String

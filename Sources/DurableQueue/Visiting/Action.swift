@@ -17,17 +17,31 @@ package struct Action: Sendable, Equatable {
   }
 }
 
-extension QueueVisitor {
-  /// Keeps the action; the count of what it changed grows in the same transactions as the changes.
-  func begin(_ action: Action) throws -> Int64 {
-    try run(
-      Query(
-        "INSERT INTO action (at_ms, user, command, count, reason) VALUES (?, ?, ?, 0, ?)",
-        [.instant(action.at), .text(action.user), .text(action.command), .text(action.reason)]))
-    return try first(Query("SELECT last_insert_rowid()")) { $0.integer(0) } ?? 0
+/// An action under way: its row is made with the first thing it changes, and its count grows in the same transactions as
+/// the changes, so that it is right also where the command was stopped in the middle.
+package struct RunningAction {
+  private let action: Action
+  private var row: Int64?
+
+  package init(_ action: Action) {
+    self.action = action
   }
 
-  func add(_ count: Int, to action: Int64) throws {
-    try run(Query("UPDATE action SET count = count + ? WHERE id = ?", [.integer(Int64(count)), .integer(action)]))
+  /// Inside a transaction of the caller's.
+  mutating func add(_ count: Int, on visitor: QueueVisitor) throws {
+    guard count > 0 else { return }
+    if let row {
+      try visitor.run(
+        Query("UPDATE action SET count = count + ? WHERE id = ?", [.integer(Int64(count)), .integer(row)]))
+    } else {
+      try visitor.run(
+        Query(
+          "INSERT INTO action (at_ms, user, command, count, reason) VALUES (?, ?, ?, ?, ?)",
+          [
+            .instant(action.at), .text(action.user), .text(action.command), .integer(Int64(count)),
+            .text(action.reason),
+          ]))
+      row = try visitor.first(Query("SELECT last_insert_rowid()")) { $0.integer(0) }
+    }
   }
 }

@@ -30,7 +30,7 @@ extension QueueVisitor {
     var filter = filter
     filter.states = filter.states.isEmpty ? change.from : filter.states.filter(change.from.contains)
     var result = DeliveryChanges()
-    var actionID: Int64?
+    var running = RunningAction(action)
     var after: Int64 = 0
     while after < plan.newestID, !filter.states.isEmpty {
       let ids = try deliveryIDs(filter, "d.id > ?", after, order: "ASC", limit: Self.idChunk)
@@ -38,7 +38,7 @@ extension QueueVisitor {
       for start in stride(from: 0, to: ids.count, by: Self.batchSize) {
         let batch = ids[start..<min(start + Self.batchSize, ids.count)].filter { $0 <= plan.newestID }
         guard !batch.isEmpty else { break }
-        try apply(change, to: batch, action: action, &actionID, &result)
+        try apply(change, to: batch, at: action.at, &running, &result)
         try progress(result.changed)
       }
       after = last
@@ -49,7 +49,7 @@ extension QueueVisitor {
   /// Makes the change to these deliveries, counting those that are not there or not in a state for it.
   package func change(_ change: DeliveryChange, ids: [Identifier], action: Action) throws -> DeliveryChanges {
     var result = DeliveryChanges()
-    var actionID: Int64?
+    var running = RunningAction(action)
     var known: [Int64] = []
     for id in ids {
       if try first(Query("SELECT 1 FROM delivery WHERE id = ?", [.id(id)]), { _ in true }) == true {
@@ -60,39 +60,43 @@ extension QueueVisitor {
     }
     for start in stride(from: 0, to: known.count, by: Self.batchSize) {
       let batch = Array(known[start..<min(start + Self.batchSize, known.count)])
-      try apply(change, to: batch, action: action, &actionID, &result)
+      try apply(change, to: batch, at: action.at, &running, &result)
     }
     return result
   }
 
   private func apply(
-    _ change: DeliveryChange, to ids: [Int64], action: Action, _ actionID: inout Int64?, _ result: inout DeliveryChanges
+    _ change: DeliveryChange, to ids: [Int64], at now: Instant, _ action: inout RunningAction,
+    _ result: inout DeliveryChanges
   ) throws {
-    var after = result
-    let row: Int64? = try transaction {
-      for id in ids {
-        switch try apply(change, to: id, at: action.at) {
-        case .changed: after.changed += 1
-        case .skipped: after.skipped += 1
-        case .bodyGone: after.bodyGone += 1
+    let before = (result, action)
+    do {
+      try transaction {
+        let holds = try self.holds()
+        for id in ids {
+          switch try apply(change, to: id, holds, at: now) {
+          case .changed: result.changed += 1
+          case .skipped: result.skipped += 1
+          case .bodyGone: result.bodyGone += 1
+          }
         }
+        try action.add(result.changed - before.0.changed, on: self)
       }
-      guard after.changed > result.changed else { return actionID }
-      let row = try actionID ?? begin(action)
-      try add(after.changed - result.changed, to: row)
-      return row
+    } catch {
+      (result, action) = before
+      throw error
     }
-    actionID = row
-    result = after
   }
 
   private enum Outcome {
     case changed, skipped, bodyGone
   }
 
-  private func apply(_ change: DeliveryChange, to id: Int64, at now: Instant) throws -> Outcome {
+  private func apply(
+    _ change: DeliveryChange, to id: Int64, _ holds: [String: HoldState], at now: Instant
+  ) throws -> Outcome {
     switch change {
-    case .replay: return try replay(id, at: now)
+    case .replay: return try replay(id, holds, at: now)
     case .cancel(let reason): return try end(id, from: "waiting", reason: reason, at: now)
     case .close(let reason):
       let outcome = try end(id, from: "dead", reason: reason, at: now)
@@ -101,7 +105,7 @@ extension QueueVisitor {
     }
   }
 
-  private func replay(_ id: Int64, at now: Instant) throws -> Outcome {
+  private func replay(_ id: Int64, _ holds: [String: HoldState], at now: Instant) throws -> Outcome {
     let query = Query(
       """
       SELECT d.destination, r.body IS NULL, d.state IN ('delivered', 'dead', 'cancelled') \(DeliveryFilter.from)
@@ -112,7 +116,7 @@ extension QueueVisitor {
         query, { ($0.text(0), $0.integer(1) == 1, $0.integer(2) == 1) }), isEnded
     else { return .skipped }
     if bodyGone { return .bodyGone }
-    let held = try holdState(of: destination).held(at: now)
+    let held = holds[destination]?.held(at: now) ?? 0
     try run(
       Query(
         """

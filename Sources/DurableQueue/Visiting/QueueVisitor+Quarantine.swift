@@ -19,14 +19,14 @@ extension QueueVisitor {
   package func raw(ofQuarantined id: Identifier) throws -> RawRecord? {
     let query = Query("SELECT content_type, headers, query, body FROM quarantine WHERE id = ?", [.id(id)])
     return try first(query) { row in
-      RawRecord(row, contentType: 0, headers: 1, query: 2, body: 3)
+      RawRecordColumns.read(row, from: 0)
     }
   }
 
   /// Kept → discarded, in batches; gives the count of rows changed.
   package func discard(_ ids: [Identifier], action: Action) throws -> Int {
     var discarded = 0
-    var row: Int64?
+    var running = RunningAction(action)
     for start in stride(from: 0, to: ids.count, by: Self.batchSize) {
       let batch = ids[start..<min(start + Self.batchSize, ids.count)]
       try transaction {
@@ -37,11 +37,8 @@ extension QueueVisitor {
               "UPDATE quarantine SET state = 'discarded', settled_at_ms = ? WHERE id = ? AND state = 'kept'",
               [.instant(action.at), .id(id)]))
         }
-        guard changed > 0 else { return }
-        let actionID = try row ?? begin(action)
-        try add(changed, to: actionID)
+        try running.add(changed, on: self)
         discarded += changed
-        row = actionID
       }
     }
     return discarded

@@ -33,7 +33,7 @@ extension QueueVisitor {
     let query = Query(
       "SELECT content_type, headers, query, body FROM record WHERE id = ? AND body IS NOT NULL", [.id(id)])
     return try first(query) { row in
-      RawRecord(row, contentType: 0, headers: 1, query: 2, body: 3)
+      RawRecordColumns.read(row, from: 0)
     }
   }
 }

@@ -68,8 +68,9 @@ extension QueueVisitor {
   /// Destinations that have something to say: deliveries not ended well, or a hold now or earlier. By name.
   package func destinations() throws -> [DestinationStatus] {
     var found: [String: DestinationStatus] = [:]
-    for name in try rows(Query("SELECT name FROM destination"), { $0.text(0) }) {
+    for (name, hold) in try holds() {
       found[name] = DestinationStatus(name: name)
+      found[name]?.hold = hold
     }
     let counts: [(DeliveryState, WritableKeyPath<DestinationStatus, Int>)] = [
       (.waiting, \.waiting), (.sending, \.sending), (.dead, \.dead),
@@ -86,11 +87,7 @@ extension QueueVisitor {
     for (name, since) in try rows(oldest, { ($0.text(0), $0.instant(1)) }) {
       found[name]?.oldestWaitingSince = since
     }
-    return try found.values.sorted { $0.name < $1.name }.map { destination in
-      var destination = destination
-      destination.hold = try holdState(of: destination.name)
-      return destination
-    }
+    return found.values.sorted { $0.name < $1.name }
   }
 
   private func sources(dayStart: Instant) throws -> [SourceStatus] {

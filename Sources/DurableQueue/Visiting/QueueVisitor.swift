@@ -13,6 +13,8 @@ package final class QueueVisitor {
 
   package let path: String
   let connection: Connection
+  /// Numbers of rows that a command makes do not meet those of the relay: the process part is drawn at random.
+  var identifiers = IdentifierGenerator(process: .random(in: 0...0x1FFF))
 
   /// Opens a database that is there; never makes or migrates one.
   package init(path: String) throws(VisitError) {
@@ -75,7 +77,7 @@ extension QueueVisitor {
   }
 
   /// Says of which file an error of SQLite is.
-  private func naming<T>(_ body: () throws -> T) throws -> T {
+  func naming<T>(_ body: () throws -> T) throws -> T {
     do {
       return try body()
     } catch let error as DatabaseError {

@@ -1,6 +1,8 @@
 import DurableQueue
 import RelayCore
 
+import struct Foundation.TimeZone
+
 extension Command {
   private static let changeOptions =
     DeliverySelection.options + Confirmation.options + Visit.options
@@ -56,14 +58,7 @@ private struct DeliveryChanging {
 
   func run() throws -> ExitCode {
     let ids = try invocation.arguments.ids()
-    let visit = try Visit(invocation)
-    var filter = try DeliverySelection.filter(invocation, visit)
-    guard ids.isEmpty || filter.isEmpty else { throw UsageError("give ids or a selection, not both") }
-    guard !ids.isEmpty || !filter.isEmpty else {
-      throw UsageError("say which deliveries to \(verb): ids, or a selection such as --destination NAME --since 24h")
-    }
-    if case .replay = change, filter.states.isEmpty, ids.isEmpty { filter.states = [.dead] }
-    if !ids.isEmpty { filter.ids = ids }
+    let (visit, filter) = try Visit.begin(invocation) { try selection(ids, $0, $1) }
     let plan = try visit.visitor.plan(change, filter)
     if invocation.arguments.has("--dry-run") {
       try write(plan)
@@ -75,6 +70,19 @@ private struct DeliveryChanging {
       return .failed
     }
     return try tell(try perform(plan, filter, ids, visit.visitor), visit.visitor)
+  }
+
+  private func selection(
+    _ ids: [Identifier], _ invocation: Invocation, _ zone: TimeZone
+  ) throws -> DeliveryFilter {
+    var filter = try DeliverySelection.filter(invocation, zone)
+    guard ids.isEmpty || filter.isEmpty else { throw UsageError("give ids or a selection, not both") }
+    guard !ids.isEmpty || !filter.isEmpty else {
+      throw UsageError("say which deliveries to \(verb): ids, or a selection such as --destination NAME --since 24h")
+    }
+    if case .replay = change, filter.states.isEmpty, ids.isEmpty { filter.states = [.dead] }
+    filter.ids = ids
+    return filter
   }
 
   private func perform(

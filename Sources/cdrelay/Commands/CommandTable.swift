@@ -11,11 +11,12 @@ enum CommandTable {
 
   static let commands: [Command] = [
     .serve, .demo,
+    .rulesCheck, .rulesTest,
     .status,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
-    .quarantineList, .quarantineShow, .quarantineDiscard,
+    .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .destinationsList, .destinationsPause, .destinationsResume,
   ]
 }

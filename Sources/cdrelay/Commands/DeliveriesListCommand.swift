@@ -7,10 +7,10 @@ extension Command {
     options: DeliverySelection.options + [Option("--limit", "COUNT", "At most so many. Default: all.")] + Visit.options
       + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
-    let visit = try Visit(invocation)
-    let filter = try DeliverySelection.filter(invocation, visit)
+    let limit = try invocation.arguments.count("--limit")
+    let (visit, filter) = try Visit.begin(invocation, DeliverySelection.filter)
     let list = DeliveryList(output: invocation.output, isJSON: invocation.wantsJSON, now: invocation.now)
-    try visit.visitor.forEachDelivery(filter, limit: try invocation.arguments.count("--limit"), list.add)
+    try visit.visitor.forEachDelivery(filter, limit: limit, list.add)
     try list.end()
     if list.count == 0 { invocation.surroundings.complain("no delivery is meant") }
     return .done

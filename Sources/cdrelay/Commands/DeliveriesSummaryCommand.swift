@@ -13,8 +13,8 @@ extension Command {
   ) { invocation in
     let asked = try invocation.arguments.words("--by", as: SummaryField.self)
     let fields = asked.isEmpty ? [.destination, .state, .status, .reason] : asked
-    let visit = try Visit(invocation)
-    let groups = try visit.visitor.summary(try DeliverySelection.filter(invocation, visit), by: fields)
+    let (visit, filter) = try Visit.begin(invocation, DeliverySelection.filter)
+    let groups = try visit.visitor.summary(filter, by: fields)
     if invocation.wantsJSON {
       for group in groups { try invocation.output.line(group.json(fields)) }
       return .done

@@ -1,6 +1,8 @@
 import DurableQueue
 import RelayCore
 
+import struct Foundation.TimeZone
+
 /// The options that say which deliveries are meant.
 enum DeliverySelection {
   static let options = [
@@ -16,7 +18,7 @@ enum DeliverySelection {
     Option("--until", "WHEN", "Arrived before."),
   ]
 
-  static func filter(_ invocation: Invocation, _ visit: Visit) throws -> DeliveryFilter {
+  static func filter(_ invocation: Invocation, _ zone: TimeZone) throws -> DeliveryFilter {
     let arguments = invocation.arguments
     var filter = DeliveryFilter()
     filter.states = try arguments.words("--state", as: DeliveryState.self)
@@ -25,8 +27,8 @@ enum DeliverySelection {
     filter.rules = arguments.all("--rule")
     filter.statuses = try arguments.list("--status").map(status)
     filter.reason = arguments["--reason-has"]
-    filter.since = try visit.moment("--since", invocation)
-    filter.until = try visit.moment("--until", invocation)
+    filter.since = try invocation.moment("--since", in: zone)
+    filter.until = try invocation.moment("--until", in: zone)
     return filter
   }
 

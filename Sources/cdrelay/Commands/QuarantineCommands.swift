@@ -1,6 +1,8 @@
 import DurableQueue
 import RelayCore
 
+import struct Foundation.TimeZone
+
 extension Command {
   private static let selection = [
     Option("--source", "NAME", "May be repeated.", repeats: true),
@@ -15,9 +17,9 @@ extension Command {
     ] + selection + [Option("--limit", "COUNT", "At most so many. Default: all.")] + Visit.options
       + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
-    let visit = try Visit(invocation)
-    let filter = try quarantineFilter(invocation, visit)
-    let ids = try visit.visitor.quarantineIDs(filter, limit: try invocation.arguments.count("--limit"))
+    let limit = try invocation.arguments.count("--limit")
+    let (visit, filter) = try Visit.begin(invocation, quarantineFilter)
+    let ids = try visit.visitor.quarantineIDs(filter, limit: limit)
     var table = Table(
       ("ID", .right), ("RECEIVED", .right), ("TIMES", .right), ("SOURCE", .left), ("STATE", .left), ("ANSWER", .right),
       ("BYTES", .right), ("REASON", .left))
@@ -62,8 +64,7 @@ extension Command {
       + [Option("--json", nil, "What was done as one JSON object.")]
   ) { invocation in
     let reason = try invocation.requiredReason()
-    let visit = try Visit(invocation)
-    let ids = try quarantineSelection(invocation, visit, verb: "discard")
+    let (visit, ids) = try quarantineSelection(invocation, verb: "discard")
     let sentence = "\(Phrases.count(ids.count, "request", "requests")) to discard"
     if invocation.arguments.has("--dry-run") {
       try invocation.output.line(invocation.wantsJSON ? #"{"count":\#(ids.count)}"# : sentence)
@@ -81,24 +82,27 @@ extension Command {
     return .done
   }
 
-  static func quarantineFilter(_ invocation: Invocation, _ visit: Visit) throws -> QuarantineFilter {
+  static func quarantineFilter(_ invocation: Invocation, _ zone: TimeZone) throws -> QuarantineFilter {
     var filter = QuarantineFilter()
     let states = try invocation.arguments.words("--state", as: QuarantineRow.State.self)
     if !states.isEmpty { filter.states = states }
     filter.sources = invocation.arguments.list("--source")
-    filter.since = try visit.moment("--since", invocation)
-    filter.until = try visit.moment("--until", invocation)
+    filter.since = try invocation.moment("--since", in: zone)
+    filter.until = try invocation.moment("--until", in: zone)
     return filter
   }
 
   /// The requests that ids or a selection name, the oldest first; those that are kept.
-  static func quarantineSelection(_ invocation: Invocation, _ visit: Visit, verb: String) throws -> [Identifier] {
-    var filter = try quarantineFilter(invocation, visit)
+  static func quarantineSelection(_ invocation: Invocation, verb: String) throws -> (Visit, [Identifier]) {
     let ids = try invocation.arguments.ids()
-    let selects = filter != QuarantineFilter()
-    guard ids.isEmpty || !selects else { throw UsageError("give ids or a selection, not both") }
-    guard !ids.isEmpty || selects else {
-      throw UsageError("say which requests to \(verb): ids, or a selection such as --source NAME")
+    var (visit, filter) = try Visit.begin(invocation) { invocation, zone in
+      let filter = try quarantineFilter(invocation, zone)
+      let selects = filter != QuarantineFilter()
+      guard ids.isEmpty || !selects else { throw UsageError("give ids or a selection, not both") }
+      guard !ids.isEmpty || selects else {
+        throw UsageError("say which requests to \(verb): ids, or a selection such as --source NAME")
+      }
+      return filter
     }
     for id in ids {
       guard let row = try visit.visitor.quarantined(id) else {
@@ -107,7 +111,7 @@ extension Command {
       guard row.state == .kept else { throw CommandError("\(id) was \(row.state.rawValue) already") }
     }
     filter.ids = ids
-    return try visit.visitor.quarantineIDs(filter).reversed()
+    return (visit, try visit.visitor.quarantineIDs(filter).reversed())
   }
 
   private static func show(_ row: QuarantineRow, _ raw: RawRecord, _ invocation: Invocation) throws {

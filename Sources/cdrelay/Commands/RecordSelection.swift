@@ -1,6 +1,8 @@
 import DurableQueue
 import RelayCore
 
+import struct Foundation.TimeZone
+
 /// The arguments that say which records are meant.
 enum RecordSelection {
   static let what =
@@ -14,15 +16,15 @@ enum RecordSelection {
     Option("--until", "WHEN", "Received before."),
   ]
 
-  static func filter(_ invocation: Invocation, _ visit: Visit) throws -> RecordFilter {
+  static func filter(_ invocation: Invocation, _ zone: TimeZone) throws -> RecordFilter {
     let arguments = invocation.arguments
     var filter = RecordFilter()
     filter.what = arguments.positionals.first
     filter.sources = arguments.list("--source")
     filter.kind = try arguments.words("--kind", as: RecordKind.self).first
     filter.isUnrouted = arguments.has("--unrouted")
-    filter.since = try visit.moment("--since", invocation)
-    filter.until = try visit.moment("--until", invocation)
+    filter.since = try invocation.moment("--since", in: zone)
+    filter.until = try invocation.moment("--until", in: zone)
     return filter
   }
 }

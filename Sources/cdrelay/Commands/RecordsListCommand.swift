@@ -9,10 +9,10 @@ extension Command {
     options: RecordSelection.options + [Option("--limit", "COUNT", "At most so many. Default: all.")] + Visit.options
       + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
-    let visit = try Visit(invocation)
-    let filter = try RecordSelection.filter(invocation, visit)
+    let limit = try invocation.arguments.count("--limit")
+    let (visit, filter) = try Visit.begin(invocation, RecordSelection.filter)
     let list = RecordList(invocation, visit.visitor)
-    try visit.visitor.forEachRecord(filter, limit: try invocation.arguments.count("--limit"), list.add)
+    try visit.visitor.forEachRecord(filter, limit: limit, list.add)
     try list.end()
     if list.count == 0 { invocation.surroundings.complain("no record is meant") }
     return .done

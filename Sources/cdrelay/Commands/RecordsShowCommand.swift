@@ -12,9 +12,8 @@ extension Command {
       + [Option("--limit", "COUNT", "At most so many, the newest ones. Default 10.")] + Visit.options
       + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
-    let visit = try Visit(invocation)
-    let filter = try RecordSelection.filter(invocation, visit)
     let limit = try invocation.arguments.count("--limit") ?? 10
+    let (visit, filter) = try Visit.begin(invocation, RecordSelection.filter)
     var shown = 0
     var left = false
     try visit.visitor.forEachRecord(filter, limit: limit == .max ? limit : limit + 1) { row in

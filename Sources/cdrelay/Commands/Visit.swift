@@ -40,12 +40,13 @@ struct Visit {
     rules?.relay.timeZone.flatMap { TimeZone(identifier: $0) } ?? .gmt
   }
 
-  func moment(_ option: String, _ invocation: Invocation) throws(UsageError) -> Instant? {
-    guard let text = invocation.arguments[option] else { return nil }
-    guard let instant = Moment.read(text, now: invocation.now, zone: zone) else {
-      throw UsageError("\(option): expected \(Moment.inWords), found \(text)")
-    }
-    return instant
+  /// Opens the database and reads what the arguments select, in that zone; wrong usage is told before a missing file.
+  static func begin<Selection>(
+    _ invocation: Invocation, _ select: (Invocation, TimeZone) throws -> Selection
+  ) throws -> (Visit, Selection) {
+    _ = try select(invocation, .gmt)
+    let visit = try Visit(invocation)
+    return (visit, try select(invocation, visit.zone))
   }
 }
 
@@ -66,6 +67,15 @@ extension Invocation {
       throw CommandError("relay.database of the rule file holds \(path): name the database with --database FILE")
     }
     return path
+  }
+
+  /// `--since` and `--until`.
+  func moment(_ option: String, in zone: TimeZone) throws(UsageError) -> Instant? {
+    guard let text = arguments[option] else { return nil }
+    guard let instant = Moment.read(text, now: now, zone: zone) else {
+      throw UsageError("\(option): expected \(Moment.inWords), found \(text)")
+    }
+    return instant
   }
 
   func action(reason: String? = nil) -> Action {

@@ -1,0 +1,76 @@
+import RelayCore
+import Rules
+
+extension Command {
+  static let rulesCheck = Command(
+    "rules check", "Checks a rule file: every problem at once, then what it means",
+    positionals: [Positional("FILE", .one, "The rule file.")],
+    options: [
+      Option("--without-secrets", nil, "Leaves ${NAME} and ${file:…} as written: for laptops and CI."),
+      Option("--json", nil, "One JSON object."),
+    ]
+  ) { invocation in
+    let secrets = SecretsResolver(
+      mode: invocation.arguments.has("--without-secrets") ? .unresolved : .resolved,
+      environment: invocation.surroundings.environment)
+    do {
+      let rules = try RuleFile.load(path: invocation.arguments.positionals[0], secrets: secrets)
+      return try write(rules, invocation)
+    } catch let error as RuleFileError {
+      return try write(error, invocation)
+    }
+  }
+
+  private static func write(_ error: RuleFileError, _ invocation: Invocation) throws -> ExitCode {
+    if invocation.wantsJSON {
+      try invocation.output.line([
+        "problems": .array(error.problems.map(\.json)), "warnings": .array(error.warnings.map(\.json)),
+      ])
+      return .failed
+    }
+    for problem in error.problems { try invocation.output.line("\(problem)") }
+    for warning in error.warnings { try invocation.output.line("warning: \(warning)") }
+    invocation.surroundings.complain(Phrases.count(error.problems.count, "problem", "problems"))
+    return .failed
+  }
+
+  private static func write(_ rules: RuleFile, _ invocation: Invocation) throws -> ExitCode {
+    let output = invocation.output
+    if invocation.wantsJSON {
+      try output.line([
+        "problems": .array([]), "warnings": .array(rules.warnings.map(\.json)), "sources": .count(rules.sources.count),
+        "destinations": .array(
+          rules.destinations.map { .object(["name": .string($0.name), "retry": .string($0.retry.inWords)]) }),
+        "rules": .count(rules.rules.count),
+      ])
+      return .done
+    }
+    for warning in rules.warnings { try output.line("warning: \(warning)") }
+    let counts = [
+      Phrases.count(rules.sources.count, "source", "sources"),
+      Phrases.count(rules.destinations.count, "destination", "destinations"),
+      Phrases.count(rules.rules.count, "rule", "rules"),
+    ]
+    try output.line("\(rules.path): no problems: \(counts.joined(separator: ", "))")
+    for source in rules.sources {
+      try output.line(
+        "  source \(source.name): \(source.settings.provider.rawValue)" + (source.isEnabled ? "" : ", disabled"))
+    }
+    for destination in rules.destinations {
+      let held = destination.isEnabled ? destination.isPaused ? ", paused" : "" : ", disabled"
+      try output.line("  destination \(destination.name): \(destination.retry.inWords)\(held)")
+    }
+    for rule in rules.rules {
+      let stop = rule.stops ? ", then stop" : ""
+      try output.line(
+        "  rule \(rule.name): to \(rule.sendTo.joined(separator: ", "))\(stop)" + (rule.isEnabled ? "" : ", disabled"))
+    }
+    return .done
+  }
+}
+
+extension RuleProblem {
+  fileprivate var json: JSON {
+    .object(["path": .string(path), "message": .string(message)])
+  }
+}
