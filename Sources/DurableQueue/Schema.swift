@@ -2,10 +2,10 @@
 ///
 /// Words and instants: every instant is an integer `…_at_ms` (milliseconds since 1970, UTC); states are the words of
 /// `DeliveryState`, since admins look with `sqlite3`.
-enum Schema {
-  static let migrations: [String] = [version1]
+package enum Schema {
+  package static let migrations: [String] = [version1]
 
-  static var newestVersion: Int { migrations.count }
+  package static var newestVersion: Int { migrations.count }
 
   private static let version1 = """
     CREATE TABLE rules_version (

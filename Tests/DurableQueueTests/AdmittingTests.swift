@@ -1,0 +1,242 @@
+import DurableQueue
+import RelayCore
+import SQLite
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct AdmittingTests {
+  let fixture: QueueFixture
+  var queue: DurableQueue { fixture.queue }
+
+  init() throws {
+    fixture = try QueueFixture()
+  }
+
+  @Test func anotherConnectionSeesTheRowWhenTheReplyRuns() async throws {
+    let path = fixture.path
+    let seen = await withCheckedContinuation { continuation in
+      queue.admit(.sample(key: "k")) { result in
+        let found = try? Connection(path: path, mode: .readOnly)
+          .integer("SELECT count(*) FROM record JOIN delivery ON delivery.record = record.id")
+        continuation.resume(returning: (found, try? result.get().record))
+      }
+    }
+    #expect(seen.0 == 1)
+    #expect(try fixture.connect().integer("SELECT id FROM record") == seen.1?.number)
+  }
+
+  @Test func theRowHoldsWhatWasSentAndWhatProvesIt() async throws {
+    let new = NewRecord.sample(key: "k")
+    _ = await queue.admit(new)
+    let row = try fixture.connect().prepare(
+      """
+      SELECT source, provider, kind, sender, credential, body, body_sha256, headers, query, call_id, from_number,
+        to_number, rules_version, unrouted, content_type FROM record
+      """)
+    #expect(try row.step())
+    #expect((0..<5).map { row.text($0) } == ["pbx", "generic", "cdr", "127.0.0.1", "token"])
+    #expect(row.blob(5) == new.raw.body)
+    #expect(row.blob(6) == new.bodyHash)
+    #expect(row.text(7) == #"[["user-agent","pbx \"1\""],["x-note","tab\there"]]"#)
+    #expect(row.text(8) == #"[["a","b"]]"#)
+    #expect(row.text(9) == "k")
+    #expect(row.text(10) == "+33140000000")
+    #expect(row.isNull(11))
+    #expect(row.integer(12) == 1)
+    #expect(row.integer(13) == 0)
+    #expect(row.text(14) == "application/json")
+  }
+
+  @Test func theSameKeyAndContentIsADuplicateOfTheFirst() async throws {
+    let first = try await queue.admit(.sample(key: "k")).get()
+    let second = try await queue.admit(.sample(key: "k")).get()
+    #expect(first.outcome == .accepted(revision: 0))
+    #expect(second.outcome == .duplicate)
+    #expect(second.record == first.record)
+    #expect(try fixture.count("delivery") == 1)
+  }
+
+  @Test func changedContentIsARevisionAndAnOldVersionSentAgainADuplicateOfIt() async throws {
+    let versions = ["one", "two", "three"]
+    var receipts: [CommitReceipt] = []
+    for content in versions { receipts.append(try await queue.admit(.sample(key: "k", content: content)).get()) }
+    #expect(receipts.map(\.revision) == [0, 1, 2])
+    for (content, receipt) in zip(versions, receipts) {
+      let again = try await queue.admit(.sample(key: "k", content: content)).get()
+      #expect(again.isDuplicate)
+      #expect(again.record == receipt.record)
+    }
+    #expect(try fixture.count("delivery") == 3)
+  }
+
+  @Test func aDestinationMaySkipRevisions() async throws {
+    _ = await queue.admit(.sample(key: "k", skipsRevisions: true))
+    let revision = try await queue.admit(.sample(key: "k", content: "two", skipsRevisions: true)).get()
+    #expect(revision.revision == 1)
+    #expect(try fixture.count("record") == 2)
+    #expect(try fixture.count("delivery") == 1)
+    #expect(try fixture.count("record WHERE unrouted = 1") == 0)
+  }
+
+  @Test func anotherScopeKeyOrTimeIsAnotherRecord() async throws {
+    let records = [
+      NewRecord.sample(key: "k:a"), .sample(key: "k:b"), .sample(key: "k:a", scope: "other"),
+      .sample(key: "k:a", sentAt: Instant(milliseconds: 8)), .sample(key: "a", scope: "pbx\u{1}k:"),
+    ]
+    for new in records {
+      #expect(try await queue.admit(new).get().revision == 0)
+    }
+    #expect(try fixture.count("record") == records.count)
+  }
+
+  @Test func equalRecordsInOneTransactionAreOneRecord() async throws {
+    // The hook runs before the first transaction, so that all others gather behind it.
+    let gate = Gate()
+    let replies = Mutex<[CommitReceipt]>([])
+    let fixture = try QueueFixture(settings: .behind(gate))
+    let queue = fixture.queue
+    gate.closed {
+      queue.admit(.sample(key: "blocker")) { _ in }
+      for content in ["one", "one", "two", "one", "two"] {
+        queue.admit(.sample(key: "k", content: content)) { result in
+          replies.withLock { if let receipt = try? result.get() { $0.append(receipt) } }
+        }
+      }
+    }
+    await queue.flush()
+    let receipts = replies.withLock { $0 }
+    #expect(receipts.map(\.revision) == [0, nil, 1, nil, nil])
+    #expect(receipts.count == 5)
+    #expect(Set(receipts.map(\.record)).count == 2)
+    #expect(try fixture.count("delivery") == 3)
+  }
+
+  @Test func aRecordThatNoRuleMatchesIsStoredAndShown() async throws {
+    #expect(try await queue.admit(.sample(key: "k", to: [])).get().revision == 0)
+    #expect(try fixture.count("record WHERE unrouted = 1") == 1)
+    #expect(try fixture.count("delivery") == 0)
+  }
+
+  @Test func withoutRoomADeliveryWaitsOnDiskAndTheTakerHearsOfIt() async throws {
+    let taker = await fixture.startTaker()
+    _ = await queue.admit(.sample(key: "k", to: ["crm", "archive"]))
+    #expect(await taker.nextDue() == ["crm", "archive"])
+    #expect(
+      try fixture.count("delivery WHERE state = 'waiting' AND next_attempt_at_ms = \(fixture.time.now().milliseconds)")
+        == 2)
+  }
+
+  @Test func withRoomADeliveryIsHandedOverAsSendingUntilTheRoomIsUsed() async throws {
+    let taker = await fixture.startTaker(room: ["crm": 2])
+    for key in ["k1", "k2"] {
+      let new = NewRecord.sample(key: key)
+      let receipt = try await queue.admit(new).get()
+      let taken = await taker.nextTaken()
+      #expect(taken.map(\.record) == [receipt.record])
+      #expect(taken.map(\.raw) == [new.raw])
+      #expect(taken.first?.decoded?.call.id == key)
+      #expect(try fixture.count("delivery WHERE state = 'sending' AND id = \(taken.first?.id.number ?? 0)") == 1)
+    }
+    _ = await queue.admit(.sample(key: "k3"))
+    #expect(await taker.nextDue() == ["crm"])
+    queue.grant(destination: "crm", room: 1)
+    queue.grant(destination: "crm", room: -5)
+    queue.grant(destination: "crm", room: 1)
+    _ = await queue.admit(.sample(key: "k4"))
+    #expect(await taker.nextDue() == ["crm"])
+    queue.grant(destination: "crm", room: 1)
+    _ = await queue.admit(.sample(key: "k5"))
+    #expect(await taker.nextTaken().first?.decoded?.call.id == "k5")
+  }
+
+  @Test func aLargeBodyGoesByWayOfTheDisk() async throws {
+    let taker = await fixture.startTaker(room: ["crm": 2])
+    _ = await queue.admit(.sample(key: "k", body: [UInt8](repeating: 0x20, count: 65537)))
+    #expect(await taker.nextDue() == ["crm"])
+    _ = await queue.admit(.sample(key: "l", body: [UInt8](repeating: 0x20, count: 65536)))
+    #expect(await taker.nextTaken().count == 1)
+  }
+
+  @Test func manyThreadsGetOneReplyEach() async throws {
+    let threads = 4
+    let each = 1500
+    let replies = await withTaskGroup(of: [Result<CommitReceipt, CommitFailure>].self) { group in
+      for thread in 0..<threads {
+        group.addTask { [queue] in
+          let received = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
+          await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            for number in 0..<each {
+              // Every key is sent by two threads.
+              queue.admit(.sample(key: "\(thread / 2)-\(number)")) { result in
+                let count = received.withLock {
+                  $0.append(result)
+                  return $0.count
+                }
+                if count == each { done.resume() }
+              }
+            }
+          }
+          return received.withLock { $0 }
+        }
+      }
+      return await group.reduce(into: []) { $0 += $1 }
+    }
+    let receipts = replies.compactMap { try? $0.get() }
+    #expect(replies.count == threads * each)
+    #expect(receipts.count == threads * each)
+    #expect(receipts.count { $0.revision == 0 } == threads * each / 2)
+    #expect(receipts.count { $0.isDuplicate } == threads * each / 2)
+    #expect(Set(receipts.map(\.record)).count == threads * each / 2)
+    #expect(try fixture.count("record") == threads * each / 2)
+    #expect(
+      try fixture.connect().text("SELECT accepted || ' ' || duplicate FROM source_hour") == "\(each * 2) \(each * 2)")
+    #expect(try fixture.connect().text("PRAGMA integrity_check") == "ok")
+  }
+
+  @Test func whatDoesNotFitTheWaitingLineIsRefusedAtOnce() async throws {
+    let gate = Gate()
+    var settings = DurableQueue.Settings.behind(gate)
+    settings.waitingLimit = 3
+    settings.waitingBytes = 1000
+    let fixture = try QueueFixture(settings: settings)
+    let failures = Mutex<[CommitFailure]>([])
+    let large = NewRecord.sample(key: "large", body: [UInt8](repeating: 0x20, count: 2000))
+    gate.closed {
+      for number in 0..<20 {
+        fixture.queue.admit(number == 19 ? large : .sample(key: "\(number)")) { result in
+          if case .failure(let failure) = result { failures.withLock { $0.append(failure) } }
+        }
+      }
+    }
+    await fixture.queue.flush()
+    let refused = failures.withLock { $0 }
+    // Up to three may have been taken before the gate stopped the writer, and three wait.
+    #expect((14...17).contains(refused.count))
+    #expect(refused.allSatisfy { $0 == .busy })
+    #expect(try fixture.count("record") == 20 - refused.count)
+    #expect(try await fixture.queue.admit(large).get().revision == 0)
+  }
+
+  @Test func aClosedQueueSaysSo() async throws {
+    queue.close()
+    #expect(await queue.admit(.sample(key: "k")).failure == .closed)
+    #expect(await queue.quarantine(.sample("x")).failure == .closed)
+    #expect(await queue.claim("crm").failure == .closed)
+    #expect(throws: CommitFailure.closed) { try queue.registerRules(text: "{}") }
+  }
+
+  @Test func closingCommitsWhatIsThere() async throws {
+    let replies = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
+    for number in 0..<500 {
+      queue.admit(.sample(key: "\(number)")) { result in replies.withLock { $0.append(result) } }
+    }
+    queue.close()
+    #expect(replies.withLock { $0 }.count { (try? $0.get()) != nil } == 500)
+    #expect(try fixture.count("record") == 500)
+  }
+}
+
+extension Result {
+  var failure: Failure? { if case .failure(let failure) = self { failure } else { nil } }
+}

@@ -1,0 +1,200 @@
+import DurableQueue
+import RelayCore
+import SQLite
+import TestSupport
+import Testing
+
+/// Random sequences of what can happen to a queue, against a model in memory.
+@Suite(.timeLimit(.minutes(1))) struct LifeOfDeliveriesTests {
+  @Test(arguments: [1, 2, 3, 4, UInt64.random(in: 5...(.max))]) func everySequenceKeepsTheInvariants(
+    seed: UInt64
+  ) async throws {
+    let fixture = try QueueFixture()
+    var life = try await Life(fixture: fixture, random: SeededRandom(seed: seed))
+    for step in 0..<250 {
+      try await life.step()
+      if step % 25 == 24 { try await life.check() }
+    }
+  }
+}
+
+private struct Life {
+  private struct Delivery {
+    var state: DeliveryState
+    var attempts = 0
+    var tries = 0
+    var dueAt: Instant?
+  }
+
+  private static let destinations = ["crm", "archive", "billing"]
+
+  let fixture: QueueFixture
+  var random: SeededRandom
+  var taker: TestTaker
+  /// Contents by key, the first first.
+  private var records: [String: [String]] = [:]
+  private var deliveries: [Identifier: Delivery] = [:]
+  private var inHand: [Identifier: DueDelivery] = [:]
+  private var countDeliveries = 0
+
+  init(fixture: QueueFixture, random: SeededRandom) async throws {
+    self.fixture = fixture
+    self.random = random
+    taker = await fixture.startTaker()
+  }
+
+  private var seed: Comment { "seed \(random.seed)" }
+
+  mutating func step() async throws {
+    switch Int.random(in: 0..<100, using: &random) {
+    case 0..<45: try await admit()
+    case 45..<60: try await claim()
+    case 60..<85: settle()
+    case 85..<90: hold()
+    case 90..<97: fixture.time.advance(milliseconds: .random(in: 0...90_000, using: &random))
+    default: try await reopen()
+    }
+  }
+
+  private mutating func admit() async throws {
+    let key = "key \(Int.random(in: 0..<40, using: &random))"
+    let content = "content \(Int.random(in: 0..<3, using: &random))"
+    let names = Self.destinations.filter { _ in Bool.random(using: &random) }
+    let skips = Bool.random(using: &random)
+    if Bool.random(using: &random) {
+      fixture.queue.grant(
+        destination: Self.destinations.randomElement(using: &random) ?? "", room: .random(in: -1...2, using: &random))
+    }
+    let receipt = try await fixture.queue.admit(
+      .sample(key: key, content: content, to: names, skipsRevisions: skips)
+    ).get()
+    let known = records[key, default: []]
+    if known.contains(content) {
+      #expect(receipt.outcome == .duplicate, seed)
+    } else {
+      #expect(receipt.outcome == .accepted(revision: known.count), seed)
+      records[key] = known + [content]
+      if known.isEmpty || !skips { countDeliveries += names.count }
+    }
+    try await learn()
+  }
+
+  /// Reads what the queue made of new deliveries, and takes over what it handed over.
+  private mutating func learn() async throws {
+    let rows = try fixture.connect().prepare("SELECT id, state, next_attempt_at_ms FROM delivery")
+    var handed: Set<Identifier> = []
+    while try rows.step() {
+      let id = Identifier(rows.integer(0))
+      guard deliveries[id] == nil, let state = DeliveryState(rawValue: rows.text(1)) else { continue }
+      deliveries[id] = Delivery(state: state, dueAt: rows.optionalInteger(2).map(Instant.init(milliseconds:)))
+      if state == .sending { handed.insert(id) }
+    }
+    while !handed.isEmpty {
+      for delivery in await taker.nextTaken() {
+        #expect(handed.remove(delivery.id) != nil, seed)
+        inHand[delivery.id] = delivery
+      }
+    }
+  }
+
+  private mutating func claim() async throws {
+    let destination = Self.destinations.randomElement(using: &random) ?? ""
+    let limit = Int.random(in: 0...5, using: &random)
+    let now = fixture.time.now()
+    let claim = try await fixture.queue.claim(destination, limit: limit).get()
+    for delivery in claim.deliveries {
+      let known = try #require(deliveries[delivery.id], seed)
+      #expect(known.state == .waiting, seed)
+      #expect(known.dueAt.map { $0 <= now } == true, seed)
+      #expect(delivery.attempts == known.attempts, seed)
+      #expect(delivery.tries == known.tries, seed)
+      deliveries[delivery.id]?.state = .sending
+      deliveries[delivery.id]?.dueAt = nil
+      inHand[delivery.id] = delivery
+    }
+    if let next = claim.nextDueAt, next <= now { #expect(claim.deliveries.count == limit, seed) }
+  }
+
+  private mutating func settle() {
+    let chosen = inHand.keys.sorted().prefix(Int.random(in: 0...3, using: &random))
+    let now = fixture.time.now()
+    fixture.queue.settle(
+      chosen.compactMap { id in
+        guard let delivery = inHand.removeValue(forKey: id) else { return nil }
+        let outcomes: [Settlement.Outcome] = [
+          .delivered, .retry(at: now + 20_000), .dead, .postponed(until: now + 10_000), .interrupted,
+        ]
+        let outcome = outcomes.randomElement(using: &random) ?? .delivered
+        let isTried = Bool.random(using: &random)
+        note(outcome, id, isTried: isTried, at: now)
+        return .sample(delivery, outcome, reason: "because", at: now, isTried: isTried)
+      })
+    // What is settled once stays so.
+    if let id = chosen.first, let delivery = deliveries[id], delivery.state == .delivered {
+      fixture.queue.settle([
+        Settlement(
+          delivery: id, destination: "crm", outcome: .dead, reason: "late", attempt: nil, settledAt: now)
+      ])
+    }
+  }
+
+  private mutating func note(_ outcome: Settlement.Outcome, _ id: Identifier, isTried: Bool, at now: Instant) {
+    let (state, dueAt, counts): (DeliveryState, Instant?, Bool) =
+      switch outcome {
+      case .delivered: (.delivered, nil, true)
+      case .retry(let at): (.waiting, at, true)
+      case .dead: (.dead, nil, true)
+      case .postponed(let until): (.waiting, until, false)
+      case .interrupted: (.waiting, now, false)
+      }
+    deliveries[id]?.state = state
+    deliveries[id]?.dueAt = dueAt
+    deliveries[id]?.tries += isTried ? 1 : 0
+    deliveries[id]?.attempts += isTried && counts ? 1 : 0
+  }
+
+  private mutating func hold() {
+    let destination = Self.destinations.randomElement(using: &random) ?? ""
+    if Bool.random(using: &random) {
+      fixture.queue.hold(destination, .credentials, reason: "status 401")
+    } else {
+      fixture.queue.release(destination, .credentials)
+    }
+  }
+
+  private mutating func reopen() async throws {
+    try fixture.reopen()
+    for id in inHand.keys {
+      deliveries[id]?.state = .waiting
+      deliveries[id]?.dueAt = fixture.time.now()
+    }
+    inHand = [:]
+    taker = await fixture.startTaker()
+  }
+
+  func check() async throws {
+    await fixture.queue.flush()
+    let database = try fixture.connect()
+    #expect(
+      try database.integer("SELECT count(*) FROM record") == Int64(records.values.reduce(0) { $0 + $1.count }), seed)
+    #expect(deliveries.count == countDeliveries, seed)
+    let rows = try database.prepare(
+      """
+      SELECT id, state, attempts, tries, next_attempt_at_ms, (SELECT count(*) FROM attempt WHERE delivery = id),
+        (SELECT count(*) FROM dead_letter WHERE delivery = id) FROM delivery
+      """)
+    var count = 0
+    while try rows.step() {
+      count += 1
+      let known = try #require(deliveries[Identifier(rows.integer(0))], seed)
+      #expect(rows.text(1) == known.state.rawValue, seed)
+      #expect(rows.integer(2) == Int64(known.attempts), seed)
+      #expect(rows.integer(3) == Int64(known.tries), seed)
+      #expect(rows.optionalInteger(4) == known.dueAt?.milliseconds, seed)
+      #expect(rows.integer(5) == rows.integer(3), seed)
+      #expect((rows.integer(6) == 1) == (known.state == .dead), seed)
+    }
+    #expect(count == deliveries.count, seed)
+    #expect(inHand.count == deliveries.values.count { $0.state == .sending }, seed)
+  }
+}

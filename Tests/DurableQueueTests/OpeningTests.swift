@@ -1,0 +1,109 @@
+import DurableQueue
+import Foundation
+import RelayCore
+import SQLite
+import TestSupport
+import Testing
+
+@Suite struct OpeningTests {
+  let folder: TemporaryFolder
+  let path: String
+  let time = ManualTime()
+
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.file("cdrelay.db")
+  }
+
+  private func open(_ path: String? = nil) throws -> DurableQueue {
+    try DurableQueue.open(path: path ?? self.path, time: time, log: .silent)
+  }
+
+  private func mode(_ path: String) throws -> Int {
+    try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+  }
+
+  @Test func aNewFileIsItsOwnersAlone() throws {
+    let queue = try open()
+    defer { queue.close() }
+    for name in [path, path + ".lock", path + "-wal", path + "-shm"] { #expect(try mode(name) == 0o600) }
+    let database = try Connection(path: path, mode: .readOnly)
+    #expect(try database.text("PRAGMA journal_mode") == "wal")
+    #expect(try database.integer("SELECT max(version) FROM schema_version") == 1)
+  }
+
+  @Test func aSecondInstanceIsRefusedUntilTheFirstIsClosed() throws {
+    let queue = try open()
+    let error = #expect(throws: OpeningError.self) { try open() }
+    #expect(
+      error?.description == "another cdrelay (process \(getpid())) already serves \(path): stop it first, "
+        + "or give this one another --database")
+    queue.close()
+    try open().close()
+  }
+
+  @Test func aMissingFolderIsNamed() {
+    let error = #expect(throws: OpeningError.self) { try open(folder.file("none/cdrelay.db")) }
+    #expect(
+      error?.description == "\(folder.path)/none/cdrelay.db: there is no folder \(folder.path)/none: "
+        + "make it (mkdir -p \(folder.path)/none), or give another --database")
+  }
+
+  @Test func aFolderInPlaceOfTheFileIsNamed() throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    let error = #expect(throws: OpeningError.self) { try open() }
+    #expect(
+      error?.description == "\(path): Is a directory: make it writable for this user, or give another --database")
+  }
+
+  @Test(arguments: [false, true]) func aFileOfSomethingElseIsLeftAlone(isDatabase: Bool) throws {
+    if isDatabase {
+      try Connection(path: path, mode: .create).execute("CREATE TABLE invoice (number INTEGER)")
+    } else {
+      try Data("A letter, of more than a hundred bytes. \(String(repeating: "Yours. ", count: 20))".utf8)
+        .write(to: URL(fileURLWithPath: path))
+    }
+    let error = #expect(throws: OpeningError.self) { try open() }
+    #expect(error?.description == "\(path) is not a database of cdrelay: give another --database")
+  }
+
+  @Test func aNewerDatabaseIsRefused() throws {
+    let newer = Schema.migrations + ["CREATE TABLE later (id INTEGER PRIMARY KEY)"]
+    _ = try DatabaseFile.open(path: path, time: time, migrations: newer)
+    let error = #expect(throws: OpeningError.self) { try open() }
+    #expect(
+      error?.description == "\(path) has schema version 2, this cdrelay knows versions up to 1: run the newer cdrelay "
+        + "that wrote it, or put back the copy made before the migration (\(path).before-2)")
+  }
+
+  @Test func aMigrationKeepsACopyOfTheFileAsItWas() throws {
+    try DatabaseFile.open(path: path, time: time).connection.execute(
+      "INSERT INTO action VALUES (1, 0, 'root', 'replay', 1, NULL)")
+    #expect(!FileManager.default.fileExists(atPath: path + ".before-1"))
+    let migrations = Schema.migrations + ["ALTER TABLE action ADD COLUMN host TEXT", "DROP TABLE action"]
+    _ = try DatabaseFile.open(path: path, time: time, migrations: migrations)
+    let database = try Connection(path: path, mode: .readOnly)
+    #expect(try database.integer("SELECT max(version) FROM schema_version") == 3)
+    #expect(try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'action'") == 0)
+    let copy = try Connection(path: path + ".before-2", mode: .readOnly)
+    #expect(try copy.integer("SELECT max(version) FROM schema_version") == 1)
+    #expect(try copy.integer("SELECT count(*) FROM action") == 1)
+    #expect(try mode(path + ".before-2") == 0o600)
+    #expect(!FileManager.default.fileExists(atPath: path + ".before-3"))
+    #expect(!FileManager.default.fileExists(atPath: path + ".before-2.part"))
+  }
+
+  @Test func aMigrationThatFailsLeavesTheOldVersion() throws {
+    _ = try DatabaseFile.open(path: path, time: time)
+    let broken = Schema.migrations + ["CREATE TABLE half (id INTEGER); CREATE TABLE half (id INTEGER)"]
+    #expect(throws: OpeningError.self) { try DatabaseFile.open(path: path, time: time, migrations: broken) }
+    try open().close()
+    let database = try Connection(path: path, mode: .readOnly)
+    #expect(try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0)
+  }
+
+  @Test func closingLeavesOneFile() throws {
+    try open().close()
+    #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+  }
+}

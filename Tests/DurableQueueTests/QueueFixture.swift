@@ -1,0 +1,183 @@
+import Digests
+import DurableQueue
+import HTTPTypes
+import RelayCore
+import SQLite
+import Synchronization
+import Telemetry
+import TestSupport
+
+/// A queue on a real file in a folder of its own.
+final class QueueFixture: Sendable {
+  let folder: TemporaryFolder
+  let path: String
+  let time = ManualTime()
+  private let opened: Mutex<DurableQueue>
+
+  init(settings: DurableQueue.Settings = .init()) throws {
+    folder = try TemporaryFolder()
+    path = folder.file("cdrelay.db")
+    opened = Mutex(try DurableQueue.open(path: path, settings: settings, time: time, log: .silent))
+  }
+
+  var queue: DurableQueue { opened.withLock { $0 } }
+
+  /// As another process would see the file.
+  func connect(_ mode: Connection.Mode = .readOnly) throws -> Connection {
+    try Connection(path: path, mode: mode)
+  }
+
+  func count(_ sql: String) throws -> Int {
+    Int(try connect().integer("SELECT count(*) FROM " + sql) ?? -1)
+  }
+
+  func reopen(settings: DurableQueue.Settings = .init()) throws {
+    queue.close()
+    let next = try DurableQueue.open(path: path, settings: settings, time: time, log: .silent)
+    opened.withLock { $0 = next }
+  }
+
+  /// A taker that has been told of the holds, with room granted.
+  func startTaker(room: [String: Int] = [:]) async -> TestTaker {
+    let taker = TestTaker()
+    queue.start(taker: taker)
+    await taker.next { if case .changed = $0 { true } else { false } }
+    for (destination, room) in room { queue.grant(destination: destination, room: room) }
+    return taker
+  }
+}
+
+/// Keeps what it is told, in order, for a test to wait for.
+final class TestTaker: DeliveryTaker {
+  enum Event: Sendable {
+    case taken([DueDelivery])
+    case due(Set<String>)
+    case changed([String: HoldState])
+    case failing(Bool)
+  }
+
+  private let events: AsyncStream<Event>
+  private let told: AsyncStream<Event>.Continuation
+
+  init() {
+    (events, told) = AsyncStream.makeStream()
+  }
+
+  func take(_ deliveries: [DueDelivery]) { told.yield(.taken(deliveries)) }
+  func becameDue(destinations: Set<String>) { told.yield(.due(destinations)) }
+  func databaseChanged(holds: [String: HoldState]) { told.yield(.changed(holds)) }
+  func commitsFail(_ failing: Bool) { told.yield(.failing(failing)) }
+
+  /// The next event that matches; those before it are dropped.
+  @discardableResult
+  func next(where matches: (Event) -> Bool) async -> Event? {
+    for await event in events where matches(event) { return event }
+    return nil
+  }
+
+  func nextTaken() async -> [DueDelivery] {
+    if case .taken(let deliveries) = await next(where: { if case .taken = $0 { true } else { false } }) {
+      return deliveries
+    }
+    return []
+  }
+
+  func nextDue() async -> Set<String> {
+    if case .due(let names) = await next(where: { if case .due = $0 { true } else { false } }) { return names }
+    return []
+  }
+}
+
+extension DurableQueue {
+  func admit(_ new: NewRecord) async -> Result<CommitReceipt, CommitFailure> {
+    await withCheckedContinuation { continuation in admit(new) { continuation.resume(returning: $0) } }
+  }
+
+  func quarantine(_ new: NewQuarantine) async -> Result<QuarantineReceipt, CommitFailure> {
+    await withCheckedContinuation { continuation in quarantine(new) { continuation.resume(returning: $0) } }
+  }
+
+  func claim(_ destination: String, limit: Int = 100, byteLimit: Int = 1 << 20) async -> Result<Claim, CommitFailure> {
+    await withCheckedContinuation { continuation in
+      claim(destination: destination, limit: limit, byteLimit: byteLimit) { continuation.resume(returning: $0) }
+    }
+  }
+
+  /// Returns when everything posted before is committed.
+  func flush() async {
+    while await claim("nobody", limit: 0).failure == .busy {}
+  }
+}
+
+extension NewRecord {
+  /// A record of source `pbx` whose key and content are these texts.
+  static func sample(
+    key: String, content: String = "first", to destinations: [String] = ["crm"], at: Instant? = nil,
+    skipsRevisions: Bool = false, scope: String = "pbx", body: [UInt8]? = nil, sentAt: Instant = .init(milliseconds: 7)
+  ) -> NewRecord {
+    let body = body ?? Array(#"{"key":"\#(key)","content":"\#(content)"}"#.utf8)
+    var call = Call()
+    call.id = key
+    call.from = "+33140000000"
+    let headers = HTTPHeaders([("user-agent", "pbx \"1\""), ("x-note", "tab\there")])
+    let query = FormFields([FormFields.Field(name: "a", value: "b")])
+    return NewRecord(
+      record: Record(
+        source: "pbx", provider: .generic, kind: .cdr, call: call, body: .null, headers: headers, query: query,
+        identity: RecordIdentity(key: key, time: sentAt, content: Array(SHA256.hash(content.utf8)[..<16]))),
+      raw: RawRecord(body: body, contentType: "application/json", headers: headers, query: query),
+      routes: destinations.map { Route(destination: $0, rule: "all", skipsRevisions: skipsRevisions) },
+      receivedAt: at ?? ManualTime().now(), sender: "127.0.0.1", credential: "token", bodyHash: SHA256.hash(body),
+      rulesVersion: 1, dedupScope: scope)
+  }
+}
+
+extension NewQuarantine {
+  static func sample(_ text: String, source: String = "pbx", at: Instant? = nil) -> NewQuarantine {
+    let body = Array(text.utf8)
+    return NewQuarantine(
+      source: source, receivedAt: at ?? ManualTime().now(), sender: "127.0.0.1", credential: "token", status: 400,
+      reason: "not JSON: expected a value at byte 0",
+      raw: RawRecord(body: body, contentType: nil, headers: HTTPHeaders(), query: FormFields()), size: body.count,
+      contentHash: SHA256.hash(body))
+  }
+}
+
+extension Settlement {
+  static func sample(
+    _ delivery: DueDelivery, _ outcome: Outcome, reason: String? = nil, status: Int? = 200, at now: Instant,
+    isTried: Bool = true, response: [UInt8] = Array("ok".utf8)
+  ) -> Settlement {
+    let attempt = Attempt(
+      startedAt: now, took: 12, requestHash: SHA256.hash(delivery.raw.body), status: status, response: response)
+    return Settlement(
+      delivery: delivery.id, destination: delivery.destination, outcome: outcome, reason: reason,
+      attempt: isTried ? attempt : nil, settledAt: now)
+  }
+}
+
+extension CommitReceipt {
+  var isDuplicate: Bool { outcome == .duplicate }
+  var revision: Int? { if case .accepted(let revision) = outcome { revision } else { nil } }
+}
+
+/// Where the writer passes before each transaction; a test may keep it closed for a while.
+final class Gate: Sendable {
+  private let mutex = Mutex(())
+
+  func closed(_ body: () -> Void) {
+    mutex.withLock { _ in body() }
+  }
+
+  func pass() {
+    mutex.withLock { _ in }
+  }
+}
+
+extension DurableQueue.Settings {
+  static func behind(_ gate: Gate) -> DurableQueue.Settings {
+    var settings = DurableQueue.Settings()
+    settings.beforeCommit = { _ in gate.pass() }
+    return settings
+  }
+}
