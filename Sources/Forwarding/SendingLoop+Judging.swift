@@ -17,7 +17,7 @@ extension SendingLoop {
     let took = max(0, now - startedAt)
     settle(
       Settlement(
-        delivery: delivery.id, destination: delivery.destination, outcome: outcome(verdict, index),
+        delivery: delivery.id, destination: delivery.destination, outcome: outcome(verdict, now),
         reason: verdict.reason,
         attempt: Settlement.Attempt(
           startedAt: startedAt, took: took, requestHash: requestHash, status: result.status, response: response(result)),
@@ -37,7 +37,7 @@ extension SendingLoop {
       lanes[index].lane.isDue(at: instant)
     case .held:
       refuse(verdict.reason ?? "", index, now)
-      lanes[index].lane.isDue(at: lanes[index].lane.nextProbeAt)
+      lanes[index].lane.isDue(at: now)
     case .interrupted:
       lanes[index].lane.isDue(at: now)
     case .delivered, .dead:
@@ -63,12 +63,13 @@ extension SendingLoop {
     log.info("destination.released", [LogField("destination", name)])
   }
 
-  private func outcome(_ verdict: Verdict, _ index: Int) -> Settlement.Outcome {
+  private func outcome(_ verdict: Verdict, _ now: Instant) -> Settlement.Outcome {
     switch verdict.outcome {
     case .delivered: .delivered
     case .retry(let instant): .retry(at: instant)
     case .dead: .dead
-    case .held: .postponed(until: lanes[index].lane.nextProbeAt)
+    // Due at once: the hold is what it waits for, and all go the moment it ends.
+    case .held: .postponed(until: now)
     case .interrupted: .interrupted
     }
   }

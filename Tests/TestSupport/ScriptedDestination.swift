@@ -69,8 +69,10 @@ package final class ScriptedDestination: Sendable {
     let thread = Thread { [weak self] in
       while true {
         let connection = accept(file, nil, nil)
-        guard connection >= 0, let self, self.begin(connection) else { return }
+        guard connection >= 0, let self, self.begin(connection) else { break }
       }
+      // Closed by the thread that uses it: its number may belong to another socket at once.
+      close(file)
     }
     thread.start()
   }
@@ -103,7 +105,6 @@ package final class ScriptedDestination: Sendable {
     }
     guard isFirst else { return }
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private func begin(_ file: Int32) -> Bool {

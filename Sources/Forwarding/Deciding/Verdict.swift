@@ -86,7 +86,8 @@ package struct Verdict: Sendable, Equatable {
   package static func delay(afterAttempt attempt: Int, _ policy: RetryPolicy, _ jitter: Double) -> Int64 {
     let bound = policy.delayBound(afterAttempt: attempt)
     let half = bound / 2
-    return half + Int64(Double(bound - half) * min(max(jitter, 0), 1))
+    // Not a number is no jitter.
+    return half + Int64(Double(bound - half) * (jitter > 0 ? min(jitter, 1) : 0))
   }
 
   /// In the largest unit that divides it: `168 hours`, `90 minutes`, `36 seconds`.

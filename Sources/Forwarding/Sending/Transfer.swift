@@ -130,7 +130,7 @@ extension Transfer {
         ? "the connection broke off in the middle of the answer (status \(status))" : "the connection broke off"
     case Int(cdrelay_code_got_nothing): return "the connection was closed without an answer"
     case Int(cdrelay_code_weird_server_reply),
-      Int(cdrelay_code_unsupported_protocol) where status == 0:
+      Int(cdrelay_code_unsupported_protocol) where cdrelay_exchange_was_sent(exchange):
       return "the answer is not HTTP"
     case Int(cdrelay_code_ssl_connect_error), Int(cdrelay_code_peer_failed_verification):
       return "TLS failed: \(errorText)"
