@@ -40,27 +40,37 @@ import Testing
     "{}", "[[[]]]", "\"9999-99-99T99:99:99Z\"", "\"0000-00-00 00:00:00\"", "1632318511.75",
   ]
 
-  @Test(arguments: texts)
-  func everyFieldMayHoldAnything(provider: Provider, text: String) throws {
-    guard case .object(let object) = try JSONParser.parse(Array(text.utf8), zeroLedNumbersAreText: true) else { return }
-    let inner = ["cdr", "data"].first { object[$0]?.object != nil }
-    let target = inner.flatMap { object[$0]?.object } ?? object
-    for key in target.members.map(\.key) {
-      for value in Self.values {
-        var changed = target
-        changed[key] = try JSONParser.parse(value)
-        var whole = object
-        if let inner { whole[inner] = .object(changed) } else { whole = changed }
-        do {
-          let record = try decode(JSON.object(whole).text, provider)
-          for seconds in [record.call.answeredSeconds, record.call.totalSeconds, record.call.waitedSeconds] {
-            #expect(seconds ?? 0 >= 0)
-          }
-          #expect(record.identity.time == ms(0) || record.identity.time > ms(631_151_999_999))
-        } catch let refusal as Unacceptable {
-          #expect(refusal.status == 422, "\(key): \(value): \(refusal.reason)")
+  /// Each field in the first document that has it.
+  @Test func everyFieldMayHoldAnything() throws {
+    var seen: Set<String> = []
+    for (provider, text) in Self.texts {
+      guard case .object(let object) = try JSONParser.parse(Array(text.utf8), zeroLedNumbersAreText: true) else {
+        return
+      }
+      let inner = ["cdr", "data"].first { object[$0]?.object != nil }
+      let target = inner.flatMap { object[$0]?.object } ?? object
+      for key in target.members.map(\.key) where seen.insert("\(provider) \(key)").inserted {
+        for value in Self.values {
+          var changed = target
+          changed[key] = try JSONParser.parse(value)
+          var whole = object
+          if let inner { whole[inner] = .object(changed) } else { whole = changed }
+          try expectSense(of: JSON.object(whole).text, provider, "\(key): \(value)")
         }
       }
+    }
+    #expect(seen.count > 50)
+  }
+
+  private func expectSense(of text: String, _ provider: Provider, _ name: String) throws {
+    do {
+      let record = try decode(text, provider)
+      for seconds in [record.call.answeredSeconds, record.call.totalSeconds, record.call.waitedSeconds] {
+        #expect(seconds ?? 0 >= 0)
+      }
+      #expect(record.identity.time == ms(0) || record.identity.time > ms(631_151_999_999))
+    } catch let refusal as Unacceptable {
+      #expect(refusal.status == 422, "\(name): \(refusal.reason)")
     }
   }
 
@@ -83,7 +93,7 @@ import Testing
     var random = SeededRandom(seed: seed)
     let bytes: [UInt8] = Array("{}[]\":,\\0123456789eE+-.truefalsn \u{0}\u{7f}é".utf8) + [0xFF, 0xC0]
     var accepted = 0
-    for round in 0..<6000 {
+    for round in 0..<2700 {
       let (provider, text) = Self.texts[round % Self.texts.count]
       var body = Array(text.utf8)
       for _ in 0..<Int.random(in: 1...4, using: &random) where !body.isEmpty {
@@ -106,6 +116,6 @@ import Testing
         Issue.record("seed \(seed), round \(round): \(error)")
       }
     }
-    #expect(accepted > 500, "too few of the mutated records were still records to prove anything")
+    #expect(accepted > 200, "too few of the mutated records were still records to prove anything")
   }
 }
