@@ -25,6 +25,7 @@ package final class Connection {
       case .readWrite: SQLITE_OPEN_READWRITE
       case .readOnly: SQLITE_OPEN_READONLY
       }
+    _ = Self.isConfigured
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let opened else {
@@ -43,6 +44,9 @@ package final class Connection {
       },
       UnsafeMutableRawPointer(bitPattern: Int(busyTimeout) * 2))
   }
+
+  /// Refused without harm where something else in the process has used SQLite before.
+  private static let isConfigured = cdrelay_disable_memory_statistics() == SQLITE_OK
 
   deinit {
     prepared = [:]

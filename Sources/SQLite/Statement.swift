@@ -5,21 +5,28 @@ package final class Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
   private let sql: String
+  /// Where bound texts and blobs stand until the next reset: one copy, without asking the allocator for each.
+  private let bound: UnsafeMutableRawPointer
+  private var boundCount = 0
+  private static let boundCapacity = 4096
 
   init(_ handle: OpaquePointer, sql: String, connection: OpaquePointer) {
     self.handle = handle
     self.sql = sql
     self.connection = connection
+    bound = .allocate(byteCount: Self.boundCapacity, alignment: 1)
   }
 
   deinit {
     sqlite3_finalize(handle)
+    bound.deallocate()
   }
 
   /// Ends the run and forgets the bindings.
   package func reset() {
     sqlite3_reset(handle)
     sqlite3_clear_bindings(handle)
+    boundCount = 0
   }
 
   /// True while there is a row to read; false at the end.
@@ -56,12 +63,7 @@ extension Statement {
 
   package func bind(_ index: Int32, _ value: String) {
     var value = value
-    value.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { text in
-        // An empty buffer may have no address, which SQLite would take for NULL.
-        _ = cdrelay_bind_text(handle, index, text.baseAddress ?? Self.emptyText, UInt64(text.count))
-      }
-    }
+    value.withUTF8 { bind(index, UnsafeRawBufferPointer($0), isText: true) }
   }
 
   package func bind(_ index: Int32, _ value: String?) {
@@ -69,11 +71,7 @@ extension Statement {
   }
 
   package func bind(_ index: Int32, _ value: [UInt8]) {
-    if value.isEmpty {
-      sqlite3_bind_zeroblob(handle, index, 0)
-    } else {
-      value.withUnsafeBufferPointer { _ = cdrelay_bind_blob(handle, index, $0.baseAddress, UInt64($0.count)) }
-    }
+    value.withUnsafeBytes { bind(index, $0, isText: false) }
   }
 
   package func bind(_ index: Int32, _ value: [UInt8]?) {
@@ -82,17 +80,28 @@ extension Statement {
 
   /// Text whose bytes are known to be UTF-8.
   package func bind(_ index: Int32, textOf bytes: [UInt8]) {
-    bytes.withUnsafeBytes { bytes in
-      let text = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-      _ = cdrelay_bind_text(handle, index, text ?? Self.emptyText, UInt64(bytes.count))
-    }
+    bytes.withUnsafeBytes { bind(index, $0, isText: true) }
   }
 
-  private static nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
-    let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-    text.pointee = 0
-    return UnsafePointer(text)
-  }()
+  private func bind(_ index: Int32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
+    guard boundCount + bytes.count <= Self.boundCapacity else {
+      if isText {
+        _ = cdrelay_bind_text(handle, index, bytes.baseAddress, UInt64(bytes.count))
+      } else {
+        _ = cdrelay_bind_blob(handle, index, bytes.baseAddress, UInt64(bytes.count))
+      }
+      return
+    }
+    // Never a null address, also for no bytes: SQLite would take it for NULL.
+    let place = bound + boundCount
+    UnsafeMutableRawBufferPointer(start: place, count: bytes.count).copyMemory(from: bytes)
+    boundCount += bytes.count
+    if isText {
+      sqlite3_bind_text64(handle, index, place, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
+    } else {
+      sqlite3_bind_blob64(handle, index, place, UInt64(bytes.count), nil)
+    }
+  }
 }
 
 // MARK: - Columns
