@@ -3,72 +3,13 @@ import Testing
 
 @testable import HTTP1
 
-/// A connection without a socket: what it is told, and what it then does.
-struct Bench {
-  var state: ConnectionState
-  var time: Int64 = 1000
-  var handled: [(request: HTTPRequest, ticket: UInt32)] = []
-
-  init(_ limits: HTTPLimits = HTTPLimits()) {
-    state = ConnectionState(limits: limits, peer: "192.0.2.1", now: 1000)
-  }
-
-  var now: Moment { Moment(milliseconds: time, date: HTTPDate(secondsSince1970: 0)) }
-  var paths: [String] { handled.map(\.request.path) }
-
-  /// Does what the state says until it waits, and tells it in words: `handle /a`, `write 200 close`, `half-close`, …
-  /// A peer that takes nothing has `writes` false.
-  mutating func run(writes: Bool = true) -> [String] {
-    var actions: [String] = []
-    while true {
-      switch state.next(now: now) {
-      case .handle(let request, let ticket):
-        handled.append((request, ticket))
-        actions.append("handle \(request.path)")
-      case .write:
-        if !writes { return actions + ["blocked"] }
-        actions.append("write \(written)")
-        state.wrote(state.output.count, now: now)
-      case .halfClose: actions.append("half-close")
-      case .close: return actions + ["close"]
-      case .wait: return actions
-      }
-    }
-  }
-
-  mutating func receive(_ text: String, writes: Bool = true) -> [String] {
-    state.received(Array(text.utf8).span)
-    return run(writes: writes)
-  }
-
-  mutating func answer(_ ticket: UInt32? = nil, status: Int = 200, headers: HTTPHeaders = HTTPHeaders()) -> [String] {
-    state.answered(
-      HTTPResponse(status: status, headers: headers), ticket: ticket ?? handled.last?.ticket ?? 0, now: now)
-    return run()
-  }
-
-  mutating func pass(_ milliseconds: Int64) -> [String] {
-    time += milliseconds
-    state.deadlinePassed(now: now)
-    return run()
-  }
-
-  /// The statuses of the answers that wait, and the word of the last one on its connection.
-  private var written: String {
-    let text = state.output.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    let statuses = text.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }.joined(separator: " ")
-    let word = text.contains("Connection: close") ? " close" : text.contains("Connection: keep-alive") ? " stay" : ""
-    return statuses + word
-  }
-}
-
 private let get = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 private let post = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
 
 @Suite("RFC 9112 §9: a connection's states")
 struct ConnectionStateTests {
   @Test func requestsOnePerAnswer() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     #expect(bench.receive(get) == ["handle /a"])
     #expect(bench.answer() == ["write 200"])
     #expect(bench.receive(get) == ["handle /a"])
@@ -78,7 +19,7 @@ struct ConnectionStateTests {
 
   @Test("§9.3.2: pipelined requests wait for each other's answers")
   func pipelining() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     #expect(bench.receive(get + get.replacing("/a", with: "/b") + "GET /c HT") == ["handle /a"])
     #expect(bench.answer() == ["handle /b", "write 200"])
     #expect(bench.answer() == ["write 200"])
@@ -86,7 +27,7 @@ struct ConnectionStateTests {
   }
 
   @Test func aSecondAnswerChangesNothing() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get + get)
     #expect(bench.answer(1) == ["handle /a", "write 200"])
     #expect(bench.answer(1, status: 500) == [])
@@ -97,7 +38,7 @@ struct ConnectionStateTests {
   @Test func whatWaitsBehindARequestIsBounded() {
     var limits = HTTPLimits()
     limits.pipelinedBytes = 100
-    var bench = Bench(limits)
+    var bench = ConnectionBench(limits)
     _ = bench.receive(get)
     #expect(bench.state.wantsRead)
     _ = bench.receive(String(repeating: get, count: 10))
@@ -109,7 +50,7 @@ struct ConnectionStateTests {
   @Test func aPeerThatDoesNotReadIsAskedNoMore() {
     var limits = HTTPLimits()
     limits.pipelinedBytes = 150
-    var bench = Bench(limits)
+    var bench = ConnectionBench(limits)
     _ = bench.receive(String(repeating: get, count: 5), writes: false)
     for _ in 0..<4 {
       bench.state.answered(HTTPResponse(status: 200), ticket: bench.handled.last?.ticket ?? 0, now: bench.now)
@@ -123,21 +64,21 @@ struct ConnectionStateTests {
 
   @Test("§9.6: asked to close and nothing unread: closed at once")
   func close() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     #expect(bench.answer() == ["write 200 close", "close"])
   }
 
   @Test("§9.6: nothing behind a request that asks to close is executed")
   func closeWithMore() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get)
     #expect(bench.answer() == ["write 200 close", "half-close"])
     #expect(bench.handled.count == 1)
   }
 
   @Test func theHandlerAsksToClose() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get)
     #expect(bench.answer(headers: HTTPHeaders([("Connection", "close")])) == ["write 200 close", "half-close"])
     bench.state.peerHasFinished()
@@ -146,17 +87,17 @@ struct ConnectionStateTests {
 
   @Test("§9.3: HTTP/1.0 closes unless asked to stay")
   func http10() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive("GET /a HTTP/1.0\r\n\r\n")
     #expect(bench.answer() == ["write 200 close", "close"])
-    bench = Bench()
+    bench = ConnectionBench()
     _ = bench.receive("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
     #expect(bench.answer() == ["write 200 stay"])
     #expect(bench.receive("GET /b HTTP/1.0\r\n\r\n") == ["handle /b"])
   }
 
   @Test func aPeerThatFinishedSendingGetsItsAnswers() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get + get)
     bench.state.peerHasFinished()
     #expect(bench.run() == [])
@@ -167,7 +108,7 @@ struct ConnectionStateTests {
 
   @Test("§8: a peer that finished in the middle of a request gets nothing", arguments: ["", "GET /", post + "hel"])
   func incomplete(text: String) {
-    var bench = Bench()
+    var bench = ConnectionBench()
     #expect(bench.receive(text) == [])
     bench.state.peerHasFinished()
     #expect(bench.run() == ["close"])
@@ -176,7 +117,7 @@ struct ConnectionStateTests {
   @Test func aRefusalHalfClosesAndThrowsAwayWhatComes() {
     var limits = HTTPLimits()
     limits.lingerBytes = 20
-    var bench = Bench(limits)
+    var bench = ConnectionBench(limits)
     #expect(bench.receive("GET /a HTTP/1.1\r\n\r\n" + get) == ["write 400 close", "half-close"])
     #expect(bench.state.wantsRead)
     #expect(bench.receive(String(repeating: "x", count: 20)) == [])
@@ -185,7 +126,7 @@ struct ConnectionStateTests {
   }
 
   @Test func aLingerIsShort() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive("?\r\n")
     #expect(bench.state.deadline == bench.time + 2000)
     #expect(bench.pass(1999) == [])
@@ -193,7 +134,7 @@ struct ConnectionStateTests {
   }
 
   @Test func contentThatIsTooLargeIsTheHandlersToRefuse() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     #expect(bench.receive("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n") == ["handle /a"])
     #expect(bench.handled.last?.request.body == .tooLarge(declared: 2_000_000))
     #expect(bench.receive(get) == [])
@@ -206,27 +147,27 @@ struct ConnectionStateTests {
   @Test("RFC 9110 §10.1.1: 100 only where the content is waited for and will be read")
   func interimAnswer() {
     let head = post.replacing("Host", with: "Expect: 100-continue\r\nHost")
-    var bench = Bench()
+    var bench = ConnectionBench()
     #expect(bench.receive(head) == ["write 100"])
     #expect(bench.receive("hel") == [])
     #expect(bench.receive("lo") == ["handle /a"])
-    bench = Bench()
+    bench = ConnectionBench()
     #expect(bench.receive(head + "hello") == ["handle /a"])
-    bench = Bench()
+    bench = ConnectionBench()
     #expect(bench.receive(head.replacing("5", with: "2000000")) == ["handle /a"])
   }
 
   // MARK: Time
 
   @Test func aNewConnectionThatSaysNothingIsClosed() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     #expect(bench.run() == [])
     #expect(bench.pass(9999) == [])
     #expect(bench.pass(1) == ["close"])
   }
 
   @Test func aHeadHasTenSecondsFromItsFirstByte() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get)
     _ = bench.answer()
     #expect(bench.pass(60_000) == [])
@@ -238,11 +179,11 @@ struct ConnectionStateTests {
   }
 
   @Test func contentHasThirtySecondsAndMoreForAPeerThatKeepsUp() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(post)
     #expect(bench.pass(29_999) == [])
     #expect(bench.pass(1) == ["write 408 close", "half-close"])
-    bench = Bench()
+    bench = ConnectionBench()
     _ = bench.receive("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
     _ = bench.receive(String(repeating: "x", count: 8192))
     #expect(bench.pass(31_999) == [])
@@ -250,7 +191,7 @@ struct ConnectionStateTests {
   }
 
   @Test func anIdleConnectionIsClosedWithoutAWord() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get)
     _ = bench.answer()
     #expect(bench.pass(74_999) == [])
@@ -258,14 +199,14 @@ struct ConnectionStateTests {
   }
 
   @Test func theHandlerHasAllTheTimeItNeeds() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get)
     #expect(bench.pass(10_000_000) == [])
     #expect(bench.answer() == ["write 200"])
   }
 
   @Test func aPeerThatTakesNothingForThirtySecondsIsCutOff() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(get)
     bench.state.answered(HTTPResponse(status: 200, body: [1, 2, 3]), ticket: 1, now: bench.now)
     #expect(bench.run(writes: false) == ["blocked"])
@@ -281,10 +222,10 @@ struct ConnectionStateTests {
   // MARK: Draining
 
   @Test func drainingClosesWhatIsIdleAndAnswersTheRest() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     bench.state.drain(now: bench.now)
     #expect(bench.run() == ["close"])
-    bench = Bench()
+    bench = ConnectionBench()
     _ = bench.receive(get + get)
     bench.state.drain(now: bench.now)
     #expect(bench.run() == [])
@@ -293,7 +234,7 @@ struct ConnectionStateTests {
   }
 
   @Test func drainingGivesAHalfReadRequestTwoSeconds() {
-    var bench = Bench()
+    var bench = ConnectionBench()
     _ = bench.receive(post)
     bench.state.drain(now: bench.now)
     #expect(bench.run() == [])

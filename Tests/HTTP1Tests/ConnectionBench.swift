@@ -1,0 +1,62 @@
+import HTTPTypes
+
+@testable import HTTP1
+
+/// A connection without a socket: what it is told, and what it then does.
+struct ConnectionBench {
+  var state: ConnectionState
+  var time: Int64 = 1000
+  var handled: [(request: HTTPRequest, ticket: UInt32)] = []
+
+  init(_ limits: HTTPLimits = HTTPLimits()) {
+    state = ConnectionState(limits: limits, peer: "192.0.2.1", now: 1000)
+  }
+
+  var now: Moment { Moment(milliseconds: time, date: HTTPDate(secondsSince1970: 0)) }
+  var paths: [String] { handled.map(\.request.path) }
+
+  /// Does what the state says until it waits, and tells it in words: `handle /a`, `write 200 close`, `half-close`, …
+  /// A peer that takes nothing has `writes` false.
+  mutating func run(writes: Bool = true) -> [String] {
+    var actions: [String] = []
+    while true {
+      switch state.next(now: now) {
+      case .handle(let request, let ticket):
+        handled.append((request, ticket))
+        actions.append("handle \(request.path)")
+      case .write:
+        if !writes { return actions + ["blocked"] }
+        actions.append("write \(written)")
+        state.wrote(state.output.count, now: now)
+      case .halfClose: actions.append("half-close")
+      case .close: return actions + ["close"]
+      case .wait: return actions
+      }
+    }
+  }
+
+  mutating func receive(_ text: String, writes: Bool = true) -> [String] {
+    state.received(Array(text.utf8).span)
+    return run(writes: writes)
+  }
+
+  mutating func answer(_ ticket: UInt32? = nil, status: Int = 200, headers: HTTPHeaders = HTTPHeaders()) -> [String] {
+    state.answered(
+      HTTPResponse(status: status, headers: headers), ticket: ticket ?? handled.last?.ticket ?? 0, now: now)
+    return run()
+  }
+
+  mutating func pass(_ milliseconds: Int64) -> [String] {
+    time += milliseconds
+    state.deadlinePassed(now: now)
+    return run()
+  }
+
+  /// The statuses of the answers that wait, and the word of the last one on its connection.
+  private var written: String {
+    let text = state.output.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    let statuses = text.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }.joined(separator: " ")
+    let word = text.contains("Connection: close") ? " close" : text.contains("Connection: keep-alive") ? " stay" : ""
+    return statuses + word
+  }
+}
