@@ -12,7 +12,8 @@ final class RelayProcess: Sendable {
   static var binary: String {
     get throws {
       guard let path = ProcessInfo.processInfo.environment["CDRELAY_BINARY"] else {
-        throw Failure(description: "CDRELAY_BINARY is not set: run README's test command, which builds the binary first")
+        throw Failure(
+          description: "CDRELAY_BINARY is not set: run README's test command, which builds the binary first")
       }
       return path
     }

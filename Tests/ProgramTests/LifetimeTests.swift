@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct LifetimeTests {
+  private static let crm = #""crm": {"url": "https://crm.example.com/calls", "paused": true}"#
+
+  @Test func aSecondInstanceIsRefusedWithASentence() throws {
+    let bench = try Workbench(destinations: Self.crm)
+    let relay = try bench.start()
+    let second = try CommandRun(
+      [
+        "serve", "--rules", bench.rules, "--database", bench.database, "--listen", "127.0.0.1:0", "--admin",
+        "127.0.0.1:0",
+      ])
+    #expect(second.exitCode == 1)
+    #expect(second.errors.contains("another cdrelay (process \(relay.pid)) already serves \(bench.database)"))
+    #expect(relay.terminate() == 0)
+  }
+
+  @Test func idleConnectionsDoNotDelayTheEnd() throws {
+    let bench = try Workbench(destinations: Self.crm)
+    let relay = try bench.start()
+    let idle = try (0..<20).map { _ in try HTTPConnection(port: relay.port) }
+    for connection in idle { #expect(try connection.get("/healthz").status == 200) }
+    let started = Date()
+    #expect(relay.terminate() == 0)
+    #expect(Date().timeIntervalSince(started) < 10)
+  }
+
+  @Test func bothListenersAnswerForTheirHealth() throws {
+    let bench = try Workbench(destinations: Self.crm)
+    let relay = try bench.start()
+    for port in [relay.port, relay.adminPort] {
+      let connection = try HTTPConnection(port: port)
+      #expect(try connection.get("/healthz").text == #"{"status":"alive"}"#)
+      #expect(try connection.get("/readyz").text == #"{"status":"ready"}"#)
+    }
+    #expect(try HTTPConnection(port: relay.adminPort).post("/hooks/telecmi", Array("{}".utf8)).status == 405)
+    #expect(relay.terminate() == 0)
+  }
+
+  @Test func aBadRuleFileStartsNothingAndNamesAllItsProblems() throws {
+    let bench = try Workbench(destinations: #""crm": {"url": "ftp://x", "timeout": 3}"#)
+    let run = try CommandRun(["serve", "--rules", bench.rules, "--database", bench.database])
+    #expect(run.exitCode == 1)
+    #expect(run.errors.contains("destinations.crm.url"))
+    #expect(run.errors.contains("destinations.crm.timeout"))
+    #expect(!FileManager.default.fileExists(atPath: bench.database))
+  }
+
+  @Test func theDemoTellsTheWholeWay() throws {
+    let run = try CommandRun(["demo"])
+    #expect(run.exitCode == 0, "\(run.output)\(run.errors)")
+    #expect(run.output.contains("Nothing was lost"))
+    #expect(run.output.contains("replayed 2 deliveries"))
+  }
+}
