@@ -8,7 +8,7 @@ import Telemetry
 
 extension Command {
   static let demo = Command(
-    "demo", "the whole way on documented records, with its own destination, told line by line",
+    "demo", "Goes the whole way on documented records, told line by line",
     details: """
       Starts a relay on a database of its own in a temporary folder, and a destination that first fails and then recovers.
       Everything stays on this machine. Exits with 1 if anything did not go as told.

@@ -4,19 +4,19 @@ import Telemetry
 
 extension Command {
   static let serve = Command(
-    "serve", "receive records, keep them, forward them",
+    "serve", "Receives records, keeps them, forwards them",
     details: """
       Runs until SIGTERM or SIGINT; then stops accepting, answers what was read, commits, finishes or puts back what is being
       sent, and exits with 0 within 10 s. One relay owns a database; commands may work on it beside the relay.
       """,
     options: [
-      Option("--rules", "FILE", "the rule file (required)"),
+      Option("--rules", "FILE", "The rule file; required."),
       Option(
-        "--database", "FILE", "default: $CDRELAY_DATABASE, else relay.database, else cdrelay.db; made where missing"),
-      Option("--listen", "ADDRESS", "where providers post; default 127.0.0.1:8080, port 0 takes a free one"),
-      Option("--admin", "ADDRESS", "where /healthz and /readyz are; default 127.0.0.1:8081"),
-      Option("--log", "FORMAT", "logfmt (default) or json, one line per event on standard error"),
-      Option("--log-level", "LEVEL", "debug, info (default), warning or error"),
+        "--database", "FILE", "Made where missing. Default: $CDRELAY_DATABASE, else relay.database, else cdrelay.db."),
+      Option("--listen", "ADDRESS", "Where providers post. Default 127.0.0.1:8080; port 0 takes a free one."),
+      Option("--admin", "ADDRESS", "Where /healthz and /readyz are. Default 127.0.0.1:8081."),
+      Option("--log", "FORMAT", "logfmt (default) or json: a line on standard error for each event."),
+      Option("--log-level", "LEVEL", "debug, info (default), warning or error."),
     ]
   ) { invocation in
     let arguments = invocation.arguments
