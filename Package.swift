@@ -58,7 +58,9 @@ let package = Package(
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
 
     // What tests share: a manual clock, temporary folders, a scripted destination, seeded randomness.
-    .target(name: "TestSupport", dependencies: ["RelayCore"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Digests", "DurableQueue", "RelayCore", "SQLite", "Telemetry"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Digests"),
     tests(of: "DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
     tests(

@@ -16,13 +16,14 @@ package final class QueueVisitor {
   /// Numbers of rows that a command makes do not meet those of the relay: the process part is drawn at random.
   var identifiers = IdentifierGenerator(process: .random(in: 0...0x1FFF))
 
-  /// Opens a database that is there; never makes or migrates one.
-  package init(path: String) throws(VisitError) {
+  /// Opens a database that is there; never makes or migrates one. `busyTimeout`: milliseconds that a change waits for the
+  /// relay's write lock; default 5,000.
+  package init(path: String, busyTimeout: Int32 = 5000) throws(VisitError) {
     guard access(path, F_OK) == 0 else { throw .missing(path: path) }
     self.path = path
     let found: Int?
     do throws(DatabaseError) {
-      connection = try Connection(path: path, mode: .readWrite)
+      connection = try Connection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
       // Beside a relay, checkpoints are the relay's: this limit is beyond what it lets the WAL grow to. Without one, the
       // limit keeps a long replay from filling the disk with WAL.
       try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 20000")

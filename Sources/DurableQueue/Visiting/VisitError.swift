@@ -29,7 +29,7 @@ package enum VisitError: Error, Sendable, Equatable, CustomStringConvertible {
 
   private static func sentence(_ error: DatabaseError) -> String {
     if error.isBusy {
-      return "another process has held its write lock for more than 5 s; nothing more was changed, try again"
+      return "another process keeps its write lock; nothing more was changed, try again"
     }
     if error.isFull { return "the disk is full; nothing more was changed, make room and try again" }
     if error.isReadOnly { return "this user may not write it; run the command as the relay's user" }

@@ -11,7 +11,7 @@ enum CommandTable {
 
   static let commands: [Command] = [
     .serve, .demo,
-    .rulesCheck, .rulesTest,
+    .rulesCheck, .rulesTest, .rulesFields,
     .status,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,

@@ -98,17 +98,22 @@ struct RulesTrial {
     let raw = RawRecord(
       body: sample, contentType: Self.contentType(of: sample), headers: HTTPHeaders(), query: FormFields())
     let record = try Decoder.decode(raw, settings: source.settings)
+    var ids = IdentifierGenerator(process: 0)
+    let id = ids.next(at: now)
     return Result(
       record: record, matched: rules.matchedRules(record), explanation: rules.explain(record),
-      deliveries: rules.route(record).compactMap { delivery($0, raw, record) })
+      deliveries: rules.route(record).compactMap { route in
+        delivery(route, raw, record, recordID: id, deliveryID: ids.next(at: now))
+      })
   }
 
-  private func delivery(_ route: Route, _ raw: RawRecord, _ record: Record) -> Delivery? {
+  private func delivery(
+    _ route: Route, _ raw: RawRecord, _ record: Record, recordID: Identifier, deliveryID: Identifier
+  ) -> Delivery? {
     guard let destination = rules.destination(named: route.destination) else { return nil }
-    var ids = IdentifierGenerator(process: 0)
     let input = RenderInput(
-      record: raw, reading: record, recordID: ids.next(at: now), receivedAt: now, revision: 0,
-      deliveryID: ids.next(at: now), attempt: 1, rule: route.rule, masksSecrets: true)
+      record: raw, reading: record, recordID: recordID, receivedAt: now, revision: 0, deliveryID: deliveryID,
+      attempt: 1, rule: route.rule, masksSecrets: true)
     let stamp = OutgoingRequest.Stamp(userAgent: Program.userAgent, isReplay: false, at: now)
     let request = Swift.Result { () throws(TemplateError) in
       try OutgoingRequest.make(input, for: destination, stamp)
@@ -147,7 +152,7 @@ extension RulesTrial.Delivery {
       try output.line("  \(request.method) \(request.url)")
       for field in request.headers.fields { try output.line("  \(field.name): \(field.value)") }
       try output.line()
-      try output.line("  " + String(decoding: request.body, as: UTF8.self))
+      try output.line(String(decoding: request.body, as: UTF8.self))
     case .failure(let error):
       try output.line("  can't be rendered, and would be a dead letter: \(error)")
     }
