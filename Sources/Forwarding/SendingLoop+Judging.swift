@@ -11,7 +11,7 @@ extension SendingLoop {
     let verdict = Verdict.on(
       result, policy: lanes[index].destination.retry,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
-      now: now, jitter: settings.jitter())
+      now: now, jitter: result.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter())
     lanes[index].lane.finish()
     follow(verdict, result, turn, index, now)
     let took = max(0, now - startedAt)
@@ -49,6 +49,7 @@ extension SendingLoop {
 
   private func refuse(_ reason: String, _ index: Int, _ now: Instant) {
     let name = lanes[index].destination.name
+    let reason = "\(reason); mend them at destinations.\(name) in the rule file"
     let isNew = !lanes[index].lane.holdState.holds.contains { $0.kind == .credentials }
     lanes[index].lane.credentialsRefused(reason, now)
     guard isNew else { return }

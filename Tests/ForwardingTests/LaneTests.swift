@@ -6,9 +6,10 @@ import TestSupport
 
 @testable import Forwarding
 
-func dueDelivery(_ number: Int, bytes: Int = 10) -> DueDelivery {
+func dueDelivery(_ number: Int, bytes: Int = 10, destination: String = "crm") -> DueDelivery {
   DueDelivery(
-    id: Identifier(Int64(number)), destination: "crm", rule: "all", record: Identifier(Int64(number)), source: "pbx",
+    id: Identifier(Int64(number)), destination: destination, rule: "all", record: Identifier(Int64(number)),
+    source: "pbx",
     provider: .generic, receivedAt: Instant(milliseconds: 0), revision: 0,
     raw: RawRecord(
       body: [UInt8](repeating: 0x20, count: bytes), contentType: nil, headers: HTTPHeaders(), query: FormFields()),

@@ -38,6 +38,7 @@ final class Transfer {
   /// The reason why libcurl does not take the request; nil where it does.
   func prepare(_ request: OutgoingRequest) -> String? {
     if request.url != url || request.method != method {
+      url = nil
       let check: cdrelay_address_check? =
         settings.allowsPrivate
         ? nil
