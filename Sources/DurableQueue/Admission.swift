@@ -1,4 +1,5 @@
 import Digests
+import HTTPTypes
 import RelayCore
 import SQLite
 
@@ -11,6 +12,9 @@ package final class Admission {
   private let findVersions: Statement
   private let insertRecord: Statement
   private let insertDelivery: Statement
+  /// A sender's requests mostly have the same headers: those of the last one, as they stand in the database.
+  private var lastHeaders = HTTPHeaders()
+  private var lastHeadersText = RawRecordColumns.text(HTTPHeaders())
 
   package init(connection: Connection) throws(DatabaseError) {
     // Answered from the unique index alone.
@@ -53,7 +57,11 @@ package final class Admission {
     name.append(contentsOf: scope.utf8)
     name.append(0)
     name.append(contentsOf: identity.key.utf8)
-    return withUnsafeBytes(of: identity.time.milliseconds.bigEndian) { Array($0) } + SHA256.hash(name)[..<16]
+    var key: [UInt8] = []
+    key.reserveCapacity(24)
+    withUnsafeBytes(of: identity.time.milliseconds.bigEndian) { key.append(contentsOf: $0) }
+    key.append(contentsOf: SHA256.hash(name)[..<16])
+    return key
   }
 
   private func versions(key: [UInt8], content: [UInt8]) throws(DatabaseError) -> (equal: Identifier?, count: Int) {
@@ -93,11 +101,19 @@ package final class Admission {
       row.bind(17, record.call.from)
       row.bind(18, record.call.to)
       row.bind(19, new.raw.contentType)
-      row.bind(20, textOf: RawRecordColumns.text(new.raw.headers))
+      row.bind(20, textOf: text(new.raw.headers))
       row.bind(21, textOf: RawRecordColumns.text(new.raw.query))
       row.bind(22, new.raw.body)
       try row.run()
     }
+  }
+
+  private func text(_ headers: HTTPHeaders) -> [UInt8] {
+    if headers != lastHeaders {
+      lastHeaders = headers
+      lastHeadersText = RawRecordColumns.text(headers)
+    }
+    return lastHeadersText
   }
 
   private func insert(
