@@ -8,7 +8,7 @@ import Testing
   @Test func listHasTheNamesOfTheDesign() throws {
     let database = try DatabaseOnDisk()
     let id = try database.delivery(.waiting, status: 503, next: database.now + 64_000)
-    let run = CommandRun("deliveries list --json", database: database)
+    let run = CalledCommand("deliveries list --json", database: database)
     #expect(run.code == .done)
     let row = try #require(run.json.first)
     #expect(row["id"] == .string(id.description))
@@ -20,7 +20,7 @@ import Testing
     #expect(row["attempts"] == .integer(1))
     #expect(row["next_attempt_at"] == .string("2025-10-01T09:01:04.000Z"))
     #expect(row["reason"] == .string("status 503"))
-    #expect(CommandRun("deliveries list", database: database).output.contains("in 64 s"))
+    #expect(CalledCommand("deliveries list", database: database).output.contains("in 64 s"))
   }
 
   @Test func showSaysWhyItWaits() throws {
@@ -32,15 +32,15 @@ import Testing
       INSERT INTO destination VALUES ('archive', 0, \(database.now.milliseconds - 7_200_000));
       INSERT INTO hold VALUES ('archive', 'person', \(database.now.milliseconds - 7_200_000), 'disk is being changed')
       """)
-    let run = CommandRun("deliveries show \(waiting)", database: database)
+    let run = CalledCommand("deliveries show \(waiting)", database: database)
     #expect(run.output.contains("It is tried again in 64 s (2025-10-01T09:01:04.000Z), after: status 503."))
     #expect(run.output.contains("412 ms"))
     #expect(run.output.contains("sorry"))
     #expect(
-      CommandRun("deliveries show \(archived)", database: database).output.contains(
+      CalledCommand("deliveries show \(archived)", database: database).output.contains(
         "It waits since archive is held, since 2 h: disk is being changed. `cdrelay destinations resume archive` lets it "
           + "go on. It does not die meanwhile."))
-    let missing = CommandRun("deliveries show 7 \(waiting.number - 1)", database: database)
+    let missing = CalledCommand("deliveries show 7 \(waiting.number - 1)", database: database)
     #expect(missing.code == .failed)
     #expect(
       missing.errors
@@ -51,13 +51,13 @@ import Testing
     let database = try DatabaseOnDisk()
     try database.delivery(.dead, at: database.now + -7_200_000)
     try database.delivery(to: "archive", .dead)
-    let run = CommandRun("replay --state dead --dry-run", database: database)
+    let run = CalledCommand("replay --state dead --dry-run", database: database)
     #expect(run.code == .done)
     #expect(
       run.output
         == "2 deliveries to replay: archive 1, crm 1; the oldest arrived 2 h ago (2025-10-01T07:00:00.000Z), the newest "
         + "just now (2025-10-01T09:00:00.000Z)\n")
-    let json = try #require(CommandRun("replay --state dead --dry-run --json", database: database).json.first)
+    let json = try #require(CalledCommand("replay --state dead --dry-run --json", database: database).json.first)
     #expect(json["count"] == .integer(2))
     #expect(json["destinations"] == .object(["crm": .integer(1), "archive": .integer(1)]))
     #expect(try database.integer("SELECT count(*) FROM delivery WHERE state = 'dead'") == 2)
@@ -67,15 +67,15 @@ import Testing
   @Test func aTerminalIsAskedAndNobodyElse() throws {
     let database = try DatabaseOnDisk()
     for _ in 0..<2 { try database.delivery(.dead) }
-    let refused = CommandRun("replay --destination crm", database: database, input: "n\n", isTerminal: true)
+    let refused = CalledCommand("replay --destination crm", database: database, input: "n\n", isTerminal: true)
     #expect(refused.code == .failed)
     #expect(refused.errors.contains("2 deliveries to replay: crm 2;"))
     #expect(refused.errors.hasSuffix("Replay them? [y/N] nothing was replayed\n"))
     #expect(try database.integer("SELECT count(*) FROM delivery WHERE state = 'waiting'") == 0)
-    let told = CommandRun("replay --destination crm", database: database, input: "y\n", isTerminal: true)
+    let told = CalledCommand("replay --destination crm", database: database, input: "y\n", isTerminal: true)
     #expect(told.code == .done)
     #expect(told.output == "replayed 2 deliveries\n")
-    let closed = CommandRun("deliveries cancel --destination crm --reason tests", database: database)
+    let closed = CalledCommand("deliveries cancel --destination crm --reason tests", database: database)
     #expect(closed.output == "cancelled 2 deliveries\n")
     #expect(
       try database.text(
@@ -88,10 +88,10 @@ import Testing
     let database = try DatabaseOnDisk()
     let delivered = try database.delivery(.delivered, status: 200)
     let dead = try database.delivery(.dead)
-    #expect(CommandRun("replay --destination crm", database: database).output == "replayed 1 delivery\n")
+    #expect(CalledCommand("replay --destination crm", database: database).output == "replayed 1 delivery\n")
     #expect(try database.text("SELECT state FROM delivery WHERE id = \(delivered)") == "delivered")
     #expect(try database.text("SELECT state FROM delivery WHERE id = \(dead)") == "waiting")
-    let again = CommandRun("replay \(dead) \(delivered) 7", database: database)
+    let again = CalledCommand("replay \(dead) \(delivered) 7", database: database)
     #expect(again.code == .failed)
     #expect(again.output == "replayed 1 delivery\n")
     #expect(
@@ -101,7 +101,7 @@ import Testing
   @Test func aSummaryGroups() throws {
     let database = try DatabaseOnDisk()
     for _ in 0..<2 { try database.delivery(.dead, status: 422) }
-    let run = CommandRun("deliveries summary --by destination,status,reason --json", database: database)
+    let run = CalledCommand("deliveries summary --by destination,status,reason --json", database: database)
     #expect(
       run.output
         == #"{"destination":"crm","status":422,"reason":"status 422","count":2,"oldest":"2025-10-01T09:00:00.000Z","#

@@ -38,7 +38,7 @@ import Testing
       ),
     ]
     for (words, sentence) in cases {
-      let run = CommandRun(words)
+      let run = CalledCommand(words)
       #expect(run.code == .usage)
       #expect(run.output == "")
       #expect(run.errors == sentence)
@@ -46,22 +46,22 @@ import Testing
   }
 
   @Test func everyCommandHasHelp() {
-    #expect(CommandRun("--help").code == .done)
-    #expect(CommandRun("--version").output == "cdrelay \(Program.version)\n")
+    #expect(CalledCommand("--help").code == .done)
+    #expect(CalledCommand("--version").output == "cdrelay \(Program.version)\n")
     for command in CommandTable.commands {
-      let run = CommandRun("\(command.name) --help")
+      let run = CalledCommand("\(command.name) --help")
       #expect(run.code == .done)
       #expect(run.output.hasPrefix("Usage: cdrelay \(command.name)"))
       #expect(run.errors == "")
       for option in command.options { #expect(run.output.contains(option.name)) }
     }
     for group in CommandTable.groups {
-      #expect(CommandRun("\(group.name) --help").output.hasPrefix("Usage: cdrelay \(group.name) COMMAND"))
+      #expect(CalledCommand("\(group.name) --help").output.hasPrefix("Usage: cdrelay \(group.name) COMMAND"))
     }
   }
 
   @Test func aMissingDatabaseIsOneAndNamed() {
-    let run = CommandRun("status", environment: ["CDRELAY_DATABASE": "/nowhere/relay.db"])
+    let run = CalledCommand("status", environment: ["CDRELAY_DATABASE": "/nowhere/relay.db"])
     #expect(run.code == .failed)
     #expect(run.errors.hasPrefix("cdrelay: /nowhere/relay.db: no such database; name it with --database FILE"))
   }
@@ -72,7 +72,7 @@ import Testing
     try #"{ "relay": { "database": "/from/rules.db" } }"#.write(toFile: rules, atomically: true, encoding: .utf8)
     let environment = ["CDRELAY_DATABASE": "/from/environment.db"]
     func named(_ words: String, _ environment: [String: String] = [:]) -> String {
-      String(CommandRun("status \(words)", environment: environment).errors.prefix { $0 != ";" })
+      String(CalledCommand("status \(words)", environment: environment).errors.prefix { $0 != ";" })
     }
     #expect(
       named("--database /from/option.db --rules \(rules)", environment) == "cdrelay: /from/option.db: no such database")

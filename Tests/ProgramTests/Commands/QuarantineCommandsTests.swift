@@ -23,7 +23,7 @@ import Testing
   @Test func whatHasBecomeAcceptableIsAdmittedWithItsDeliveries() throws {
     let database = try database()
     let id = try database.quarantined(body: Self.record)
-    let run = CommandRun("quarantine replay \(id)", database: database)
+    let run = CalledCommand("quarantine replay \(id)", database: database)
     #expect(run.code == .done)
     let record = try #require(try database.integer("SELECT record FROM quarantine WHERE state = 'replayed'"))
     #expect(run.output == "\(id) became record \(record) with 1 delivery: crm\n")
@@ -31,14 +31,14 @@ import Testing
     #expect(try database.text("SELECT sender || ' ' || credential FROM record") == "192.0.2.7 token")
     #expect(try database.integer("SELECT count FROM action") == 1)
     #expect(try database.integer("SELECT accepted FROM source_hour") == 1)
-    let again = CommandRun("quarantine replay \(id)", database: database)
+    let again = CalledCommand("quarantine replay \(id)", database: database)
     #expect(again.errors == "cdrelay: \(id) was replayed already\n")
   }
 
   @Test func whatIsStillNotAcceptableStays() throws {
     let database = try database()
     let id = try database.quarantined(body: #"{"type":"cdr"}"#)
-    let run = CommandRun("quarantine replay \(id)", database: database)
+    let run = CalledCommand("quarantine replay \(id)", database: database)
     #expect(run.code == .failed)
     #expect(run.errors.hasPrefix("\(id) stays in quarantine (422): no cmiuuid"))
     #expect(try database.text("SELECT state FROM quarantine") == "kept")
@@ -51,7 +51,7 @@ import Testing
     let id = try database.quarantined(body: "{broken")
     let mended = database.folder.file("mended.json")
     try Self.record.write(toFile: mended, atomically: true, encoding: .utf8)
-    #expect(CommandRun("quarantine replay \(id) --body \(mended)", database: database).code == .done)
+    #expect(CalledCommand("quarantine replay \(id) --body \(mended)", database: database).code == .done)
     #expect(try database.text("SELECT CAST(body AS TEXT) FROM record") == Self.record)
     #expect(try database.text("SELECT CAST(body AS TEXT) FROM quarantine") == "{broken")
   }
@@ -59,7 +59,7 @@ import Testing
   @Test func aBodyThatWasNeverReadNeedsACopy() throws {
     let database = try database()
     let id = try database.quarantined(body: "", size: 2_000_000)
-    let run = CommandRun("quarantine replay \(id)", database: database)
+    let run = CalledCommand("quarantine replay \(id)", database: database)
     #expect(run.code == .failed)
     #expect(
       run.errors
@@ -69,11 +69,11 @@ import Testing
   @Test func discardWantsAReasonAndKeepsIt() throws {
     let database = try database()
     for body in ["[1]", "[2]"] { _ = try database.quarantined(body: body) }
-    #expect(CommandRun("quarantine discard --source telecmi", database: database).code == .usage)
-    let run = CommandRun("quarantine discard --source telecmi --reason scanner", database: database)
+    #expect(CalledCommand("quarantine discard --source telecmi", database: database).code == .usage)
+    let run = CalledCommand("quarantine discard --source telecmi --reason scanner", database: database)
     #expect(run.output == "discarded 2 requests\n")
     #expect(try database.text("SELECT count || ' ' || reason FROM action") == "2 scanner")
-    #expect(CommandRun("quarantine list", database: database).errors == "no request in quarantine is meant\n")
-    #expect(CommandRun("quarantine list --state discarded --json", database: database).json.count == 2)
+    #expect(CalledCommand("quarantine list", database: database).errors == "no request in quarantine is meant\n")
+    #expect(CalledCommand("quarantine list --state discarded --json", database: database).json.count == 2)
   }
 }

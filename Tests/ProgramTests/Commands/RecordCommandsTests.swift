@@ -13,18 +13,18 @@ import Testing
     let record = try database.record(callID: "c1", from: "33639980042", body: Self.body)
     let delivery = try database.delivery(of: record, .delivered, status: 200)
     for what in ["c1", "+33639980042", record.description] {
-      let run = CommandRun("records show \(what)", database: database)
+      let run = CalledCommand("records show \(what)", database: database)
       #expect(run.code == .done)
       #expect(run.output.contains("from 192.0.2.7, authenticated by token"))
       #expect(run.output.contains("  status: missed\n"))
       #expect(run.output.contains("Delivery \(delivery): crm by rule all, delivered"))
       #expect(run.output.hasSuffix("Body:\n\(Self.body)\n"))
     }
-    let json = try #require(CommandRun("records show c1 --json", database: database).json.first)
+    let json = try #require(CalledCommand("records show c1 --json", database: database).json.first)
     #expect(json["call"]?["from"] == .string("33639980042"))
     #expect(json["deliveries"]?.array?.first?["state"] == .string("delivered"))
     #expect(json["body"] == .string(Self.body))
-    let missing = CommandRun("records show c2", database: database)
+    let missing = CalledCommand("records show c2", database: database)
     #expect(missing.code == .failed)
     #expect(missing.errors == "cdrelay: no record has this id or number\n")
   }
@@ -33,8 +33,8 @@ import Testing
     let database = try DatabaseOnDisk()
     let unrouted = try database.record(unrouted: true)
     try database.delivery(.dead)
-    let run = CommandRun("records list --unrouted --json", database: database)
+    let run = CalledCommand("records list --unrouted --json", database: database)
     #expect(run.json.map { $0["id"]?.string } == [unrouted.description])
-    #expect(CommandRun("records list", database: database).output.contains("crm dead"))
+    #expect(CalledCommand("records list", database: database).output.contains("crm dead"))
   }
 }

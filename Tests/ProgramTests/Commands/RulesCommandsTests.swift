@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func checkTellsEveryProblemAtOnce() {
-    let run = CommandRun("rules check \(path)")
+    let run = CalledCommand("rules check \(path)")
     #expect(run.code == .failed)
     #expect(run.output.split(separator: "\n").count == 2)
     #expect(run.output.contains("sources.telecmi.auth.token"))
@@ -38,15 +38,15 @@ import Testing
   }
 
   @Test func checkSaysWhatTheFileMeans() {
-    let run = CommandRun("rules check \(path) --without-secrets")
+    let run = CalledCommand("rules check \(path) --without-secrets")
     #expect(run.code == .done)
     #expect(run.output.hasPrefix("\(path): no problems: 1 source, 2 destinations, 2 rules\n"))
     #expect(run.output.contains("destination crm: survives an outage of 7 days"))
-    #expect(CommandRun("rules check \(path)", environment: ["T": "a", "CRM": "b"]).code == .done)
+    #expect(CalledCommand("rules check \(path)", environment: ["T": "a", "CRM": "b"]).code == .done)
   }
 
   @Test func testShowsTheExactRequestsWithoutSecrets() throws {
-    let run = CommandRun(
+    let run = CalledCommand(
       "rules test \(path) --source telecmi --json", input: Self.answered, environment: ["CRM": "geheim"])
     #expect(run.code == .done)
     #expect(!run.output.contains("geheim"))
@@ -63,22 +63,22 @@ import Testing
   }
 
   @Test func testExplainsWhatDidNotMatch() {
-    let run = CommandRun("rules test \(path) --source telecmi -", input: Self.missed)
+    let run = CalledCommand("rules test \(path) --source telecmi -", input: Self.missed)
     #expect(run.code == .done)
     #expect(run.output.contains(#"  answered: call.status: expected "answered", found "missed""#))
   }
 
   @Test func testSaysWhatTheSenderWouldBeAnswered() {
-    let run = CommandRun("rules test \(path) --source telecmi", input: "{}")
+    let run = CalledCommand("rules test \(path) --source telecmi", input: "{}")
     #expect(run.code == .failed)
     #expect(run.output.hasPrefix("refused: the sender would be answered 422 and the request kept in quarantine: "))
-    let unknown = CommandRun("rules test \(path) --source telcmi", input: "{}")
+    let unknown = CalledCommand("rules test \(path) --source telcmi", input: "{}")
     #expect(unknown.errors == "cdrelay: \(path): no enabled source telcmi: did you mean telecmi?\n")
   }
 
   @Test func fieldsAreListedWithExamples() {
-    let run = CommandRun("rules fields telecmi --json")
+    let run = CalledCommand("rules fields telecmi --json")
     #expect(run.json.contains { $0["field"] == .string("call.answered_seconds") && $0["example"]?.integer != nil })
-    #expect(CommandRun("rules fields telecom").code == .usage)
+    #expect(CalledCommand("rules fields telecom").code == .usage)
   }
 }

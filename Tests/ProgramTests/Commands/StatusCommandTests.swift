@@ -15,7 +15,7 @@ import Testing
     let database = try DatabaseOnDisk()
     try database.rules(Self.rules)
     try database.delivery(.waiting, at: database.now + -90_500)
-    let status = try #require(CommandRun("status --json", database: database).json.first)
+    let status = try #require(CalledCommand("status --json", database: database).json.first)
     #expect(status["waiting"] == .integer(1))
     for key in ["sending", "delivered", "dead", "unrouted", "quarantined"] { #expect(status[key] == .integer(0)) }
     #expect(status["oldest_waiting_seconds"] == .integer(90))
@@ -35,14 +35,14 @@ import Testing
       INSERT INTO destination VALUES ('crm', 0, \(since));
       INSERT INTO hold VALUES ('crm', 'credentials', \(since), 'status 401')
       """)
-    let run = CommandRun("status --problems", database: database)
+    let run = CalledCommand("status --problems", database: database)
     #expect(run.code == .failed)
     #expect(
       run.output
         == "crm: held by refused credentials since 3 h (2025-10-01T06:00:00.000Z): status 401; 1 delivery waits. Mend its "
         + "credentials (rule file or secrets) and restart the relay; where the other side was mended, `cdrelay "
         + "destinations resume crm`. One delivery is tried every few minutes meanwhile.\n")
-    let json = try #require(CommandRun("status --json", database: database).json.first)
+    let json = try #require(CalledCommand("status --json", database: database).json.first)
     let crm = try #require(json["destinations"]?["crm"])
     #expect(crm["held"] == .bool(true))
     #expect(crm["holds"]?.array?.first?["kind"] == .string("credentials"))
@@ -51,12 +51,12 @@ import Testing
 
   @Test func everyProblemIsALine() throws {
     let database = try DatabaseOnDisk()
-    #expect(CommandRun("status --problems", database: database).code == .done)
+    #expect(CalledCommand("status --problems", database: database).code == .done)
     try database.delivery(.waiting, at: database.now + -16 * 60_000)
     try database.delivery(.dead)
     _ = try database.record(unrouted: true)
     _ = try database.quarantined(body: "[]")
-    let run = CommandRun("status --problems --json", database: database)
+    let run = CalledCommand("status --problems --json", database: database)
     #expect(run.code == .failed)
     #expect(
       run.json.map { $0["problem"]?.string } == ["dead_letters", "waiting_long", "unrouted", "quarantined"])
@@ -66,13 +66,13 @@ import Testing
     let database = try DatabaseOnDisk()
     try database.rules(Self.rules)
     #expect(
-      CommandRun("destinations pause crm", database: database).output
+      CalledCommand("destinations pause crm", database: database).output
         == "crm is held; `cdrelay destinations resume crm` lets it go on\n")
-    #expect(CommandRun("destinations list", database: database).output.contains("paused by ann"))
+    #expect(CalledCommand("destinations list", database: database).output.contains("paused by ann"))
     #expect(
-      CommandRun("destinations resume crm", database: database, now: database.now + 64_000).output
+      CalledCommand("destinations resume crm", database: database, now: database.now + 64_000).output
         == "crm is no longer held by a person, as it was for 64 s: paused by ann\n")
-    let unknown = CommandRun("destinations pause cmr", database: database)
+    let unknown = CalledCommand("destinations pause cmr", database: database)
     #expect(unknown.code == .failed)
     #expect(unknown.errors == "cdrelay: no destination cmr: did you mean crm?\n")
   }

@@ -4,7 +4,7 @@ import TestSupport
 @testable import cdrelay
 
 /// A command run in this process, with what it printed.
-struct CommandRun {
+struct CalledCommand {
   let code: ExitCode
   let output: String
   let errors: String
