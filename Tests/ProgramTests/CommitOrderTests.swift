@@ -18,16 +18,31 @@ import Testing
     let calls = "trace=fsync,fdatasync,read,recvfrom,write,writev,sendto,sendmsg,pwrite64"
     let relay = try RelayProcess(
       rules: rules, database: folder.file("cdrelay.db"),
-      wrapper: ["strace", "-f", "-yy", "-s", "48", "-o", trace, "-e", calls])
+      // -D: the relay stays our child, so that signals reach it and not strace.
+      wrapper: ["strace", "-D", "-f", "-yy", "-s", "48", "-o", trace, "-e", calls])
     let connection = try HTTPConnection(port: relay.port)
     for number in 0..<Self.records {
       let answer = try connection.post("/hooks/telecmi", TeleCMISample.outgoingMissed(id: "id-\(number)"))
       #expect(answer.status == 200)
     }
     #expect(relay.terminate() == 0)
-    let order = SystemCallOrder(try String(contentsOfFile: trace, encoding: .utf8))
+    let order = SystemCallOrder(try Self.whole(trace, process: relay.pid))
     #expect(order.answers == Self.records)
     #expect(order.answersWithoutSync.isEmpty, "200 before its sync: \(order.answersWithoutSync)")
+  }
+}
+
+extension CommitOrderTests {
+  /// The trace once strace, which outlives what it traces by a moment, has written the end of it.
+  private static func whole(_ path: String, process: Int32) throws -> String {
+    let end = Date().addingTimeInterval(20)
+    let pause = DispatchSemaphore(value: 0)
+    while Date() < end {
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      if text.contains("\n\(process) +++ exited with") { return text }
+      _ = pause.wait(timeout: .now() + 0.02)
+    }
+    throw RelayProcess.Failure(description: "strace did not write the end of \(path)")
   }
 }
 
