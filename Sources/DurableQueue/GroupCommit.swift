@@ -86,13 +86,15 @@ final class GroupCommit {
 
   private func performAlone(_ job: Job, at now: Instant, _ outcome: inout Outcome) throws(DatabaseError) {
     if case .settle(let settlements) = job {
+      var worst = JobResult.silent
       for settlement in settlements {
-        _ = try attempt(&outcome) { (_) throws(DatabaseError) in
+        let result = try attempt(&outcome) { (_) throws(DatabaseError) in
           try settling.settle(settlement)
           return .silent
         }
+        if case .failed = result { worst = result }
       }
-      outcome.results.append(.silent)
+      outcome.results.append(worst)
     } else {
       let result = try attempt(&outcome) { outcome throws(DatabaseError) in try perform(job, at: now, &outcome) }
       outcome.results.append(result)

@@ -119,4 +119,22 @@ import Testing
     #expect(await taker.nextTaken().count == 2)
     #expect(queue.isWritable)
   }
+
+  @Test func aSettlementThatTheSchemaRefusesHoldsUpNoOther() async throws {
+    let fixture = try QueueFixture()
+    let queue = fixture.queue
+    let now = fixture.time.now()
+    for key in ["good", "impossible"] { _ = await queue.admit(.sample(key: key)) }
+    let deliveries = try await queue.claim("crm").get().deliveries
+    let impossible = Settlement(
+      delivery: deliveries[1].id, destination: "crm", outcome: .delivered, reason: nil,
+      attempt: Settlement.Attempt(startedAt: now, took: 1, requestHash: [1], status: 200, response: nil),
+      settledAt: now)
+    queue.settle([impossible, .sample(deliveries[0], .delivered, at: now)])
+    await queue.flush()
+    #expect(try fixture.connect().text("SELECT group_concat(state) FROM delivery ORDER BY id") == "delivered,sending")
+    // The next start sends it again.
+    try fixture.reopen()
+    #expect(try await fixture.queue.claim("crm").get().deliveries.map(\.id) == [deliveries[1].id])
+  }
 }

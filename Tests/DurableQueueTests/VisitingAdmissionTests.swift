@@ -1,0 +1,60 @@
+import DurableQueue
+import RelayCore
+import SQLite
+import Telemetry
+import TestSupport
+import Testing
+
+/// What a command beside the relay does with the queue's own code, on a connection of its own.
+@Suite(.timeLimit(.minutes(1))) struct VisitingAdmissionTests {
+  @Test func aVisitorsRecordIsDueAndTheTakerLooksAgain() async throws {
+    let fixture = try QueueFixture()
+    let taker = await fixture.startTaker(room: ["crm": 5])
+    let receipt = try admit(.sample(key: "k"), into: fixture, process: 1)
+    #expect(receipt.revision == 0)
+    await taker.next { if case .changed = $0 { true } else { false } }
+    #expect(try await fixture.queue.claim("crm").get().deliveries.map(\.record) == [receipt.record])
+    #expect(try await fixture.queue.admit(.sample(key: "k")).get().record == receipt.record)
+  }
+
+  @Test func aNumberThatAnotherProcessUsedIsDrawnAgain() throws {
+    let fixture = try QueueFixture()
+    // Two processes that drew the same bits, in the same millisecond.
+    let first = try admit(.sample(key: "a"), into: fixture, process: 7)
+    let second = try admit(.sample(key: "b"), into: fixture, process: 7)
+    #expect(first.record < second.record)
+    #expect(try fixture.count("record") == 2)
+    #expect(try fixture.count("delivery") == 2)
+  }
+
+  @Test func aVisitorGetsItsTurnUnderLoad() async throws {
+    let fixture = try QueueFixture()
+    let stopped = Counter()
+    let loads = (0..<32).map { client in
+      Task {
+        var number = 0
+        while stopped.value == 0 {
+          _ = await fixture.queue.admit(.sample(key: "\(client) \(number)"))
+          number += 1
+        }
+        return number
+      }
+    }
+    for visit in 0..<10 { try admit(.sample(key: "visit \(visit)"), into: fixture, process: 1) }
+    stopped.add()
+    var count = 10
+    for load in loads { count += await load.value }
+    #expect(try fixture.count("record") == count)
+  }
+
+  @discardableResult
+  private func admit(_ new: NewRecord, into fixture: QueueFixture, process: UInt16) throws -> CommitReceipt {
+    let connection = try fixture.connect(.readWrite)
+    let now = fixture.time.now()
+    return try connection.transaction {
+      var ids = IdentifierGenerator(process: process)
+      var desk = HandoverDesk(holds: try HoldBook(connection: connection).read())
+      return try Admission(connection: connection).admit(new, at: now, ids: &ids, desk: &desk)
+    }
+  }
+}
