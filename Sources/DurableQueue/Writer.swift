@@ -196,6 +196,8 @@ extension Writer {
       state.desk.setHolds(state.holds)
       view.state.withLock { $0.holds = state.holds }
       taker?.databaseChanged(holds: state.holds)
+      // What another process wrote does not count as ours, but grows the same log.
+      checkpoint()
     } catch {
       log.warning("queue.watch_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
     }
@@ -208,7 +210,10 @@ extension Writer {
   }
 
   private func checkpointIfDue() {
-    guard file.connection.logPages >= settings.checkpointPages else { return }
+    if file.connection.logPages >= settings.checkpointPages { checkpoint() }
+  }
+
+  private func checkpoint() {
     do {
       try file.connection.checkpoint()
     } catch {

@@ -23,6 +23,7 @@ extension Command {
     guard let path = arguments["--rules"] else { throw UsageError("missing --rules FILE") }
     let log = try Log(arguments, time: invocation.surroundings.time)
     let signals = StopSignals()
+    FileLimit.raise()
     let rules = try RuleFile.loadOrExplain(path)
     for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }
     let relay = try Relay(
