@@ -1,4 +1,5 @@
 import RelayCore
+import Rules
 
 /// What was given on the command line, sorted by name.
 struct Arguments: Sendable, Equatable {
