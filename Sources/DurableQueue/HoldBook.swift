@@ -17,7 +17,7 @@ package struct HoldBook {
     try known.run()
     let hold = try connection.statement(
       """
-      INSERT INTO hold (destination, kind, since_ms, reason) VALUES (?, ?, ?, ?)
+      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES (?, ?, ?, ?)
       ON CONFLICT (destination, kind) DO UPDATE SET reason = excluded.reason
       """)
     hold.bind(1, destination)
@@ -26,7 +26,7 @@ package struct HoldBook {
     hold.bind(4, reason)
     try hold.run()
     let begin = try connection.statement(
-      "UPDATE destination SET held_since_ms = ? WHERE name = ? AND held_since_ms IS NULL")
+      "UPDATE destination SET held_since_at_ms = ? WHERE name = ? AND held_since_at_ms IS NULL")
     begin.bind(1, now.milliseconds)
     begin.bind(2, destination)
     try begin.run()
@@ -42,8 +42,8 @@ package struct HoldBook {
     guard connection.changes == 1 else { return false }
     let end = try connection.statement(
       """
-      UPDATE destination SET held_total_ms = held_total_ms + max(0, ?1 - held_since_ms), held_since_ms = NULL
-      WHERE name = ?2 AND held_since_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM hold WHERE destination = ?2)
+      UPDATE destination SET held_total_ms = held_total_ms + max(0, ?1 - held_since_at_ms), held_since_at_ms = NULL
+      WHERE name = ?2 AND held_since_at_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM hold WHERE destination = ?2)
       """)
     end.bind(1, now.milliseconds)
     end.bind(2, destination)
@@ -64,8 +64,8 @@ package struct HoldBook {
     var states: [String: HoldState] = [:]
     let rows = try connection.statement(
       """
-      SELECT d.name, d.held_total_ms, d.held_since_ms, h.kind, h.since_ms, h.reason
-      FROM destination AS d LEFT JOIN hold AS h ON h.destination = d.name ORDER BY d.name, h.since_ms, h.kind
+      SELECT d.name, d.held_total_ms, d.held_since_at_ms, h.kind, h.since_at_ms, h.reason
+      FROM destination AS d LEFT JOIN hold AS h ON h.destination = d.name ORDER BY d.name, h.since_at_ms, h.kind
       """)
     while try rows.step() {
       var state =

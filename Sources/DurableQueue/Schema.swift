@@ -120,7 +120,7 @@ package enum Schema {
       times INTEGER NOT NULL CONSTRAINT quarantine_times_count_from_1 CHECK (times >= 1),
       sender TEXT NOT NULL,
       credential TEXT NOT NULL,
-      -- What the sender was answered: 400, 413 or 422, and why.
+      -- What the sender was answered: 400, 413, 415 or 422, and why.
       status INTEGER NOT NULL,
       reason TEXT NOT NULL,
       -- Of the body, or of what is known of one that was too large to read.
@@ -142,18 +142,18 @@ package enum Schema {
     -- What a person did.
     CREATE TABLE action (
       id INTEGER PRIMARY KEY,
-      at_ms INTEGER NOT NULL,
+      done_at_ms INTEGER NOT NULL,
       user TEXT NOT NULL,
       command TEXT NOT NULL,
       count INTEGER NOT NULL,
       reason TEXT
     ) STRICT;
 
-    -- How long a destination was held in all; NULL in held_since_ms where it is not held now.
+    -- How long a destination was held in all; NULL in held_since_at_ms where it is not held now.
     CREATE TABLE destination (
       name TEXT PRIMARY KEY,
       held_total_ms INTEGER NOT NULL DEFAULT 0,
-      held_since_ms INTEGER
+      held_since_at_ms INTEGER
     ) STRICT, WITHOUT ROWID;
 
     -- Why a destination takes nothing for now. It is held while it has a row here.
@@ -161,7 +161,7 @@ package enum Schema {
       destination TEXT NOT NULL REFERENCES destination (name),
       kind TEXT NOT NULL CONSTRAINT hold_kind_is_known
         CHECK (kind = 'rules' OR kind = 'person' OR kind = 'credentials'),
-      since_ms INTEGER NOT NULL,
+      since_at_ms INTEGER NOT NULL,
       reason TEXT NOT NULL,
       PRIMARY KEY (destination, kind)
     ) STRICT, WITHOUT ROWID;

@@ -45,7 +45,7 @@ package final class HTTPServer: Sendable {
       if running.loops.isEmpty { try start(&running) }
       for loop in running.loops { loop.mailbox.post(.listen(listener)) }
     }
-    log.info("http.listening", [LogField("address", address), LogField("port", listener.port)])
+    log.debug("http.listening", [LogField("address", address), LogField("port", listener.port)])
     return listener.port
   }
 

@@ -27,6 +27,15 @@ package struct FormFields: Sendable, Equatable {
     }
   }
 
+  /// For a text that can't be parsed: what is broken stays as it was written, the rest is decoded.
+  package init(keeping text: String) {
+    fields = text.split(separator: "&").map { pair in
+      let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = halves.map { Self.decoded($0) ?? String($0) }
+      return Field(name: parts[0], value: parts.count == 2 ? parts[1] : "")
+    }
+  }
+
   /// The value of the last field of this name.
   package subscript(name: String) -> String? {
     fields.last { $0.name == name }?.value

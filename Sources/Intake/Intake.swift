@@ -62,6 +62,9 @@ package struct Intake: HTTPHandler {
     case .encoded(let encoding, let raw):
       let reason = "can't read the content encoding \(String(reflecting: encoding)); send the body as it is"
       quarantine(raw, of: request, status: 415, reason: reason, answer)
+    case .unreadableQuery(let raw):
+      let reason = "the query is not percent-encoded UTF-8 (RFC 3986 section 2.1)"
+      quarantine(raw, of: request, status: 400, reason: reason, answer)
     case .tooLarge(let declared, let raw):
       let size = declared.map { "\($0) bytes" } ?? "more"
       let reason = "the body has \(size), the limit is \(rules.relay.bodyLimitBytes) bytes (relay.body_limit_bytes)"
@@ -116,12 +119,5 @@ package struct Intake: HTTPHandler {
         answer(Problem(failure).response)
       }
     }
-  }
-}
-
-extension Source {
-  /// Within which keys are unique. A group may bear the name of a source without being it.
-  fileprivate var dedupScope: String {
-    dedupGroup.map { "group \($0)" } ?? "source \(name)"
   }
 }

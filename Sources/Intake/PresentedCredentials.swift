@@ -58,9 +58,10 @@ struct PresentedCredentials {
     return found
   }
 
-  /// HMAC over the raw body, as RFC 2104; a body that was not read can't be verified.
+  /// HMAC over the raw body, as RFC 2104; a body that was not read can't be verified. The record of a GET is its query, of
+  /// which such a signature says nothing.
   private func signedWith(_ wanted: SourceAuth.HMACRequirement) -> Int? {
-    guard case .bytes(let body) = unverified.request.body,
+    guard unverified.request.method == "POST", case .bytes(let body) = unverified.request.body,
       let text = unverified.request.headers[wanted.header],
       let signature = wanted.encoding == .base64 ? Base64.decode(text) : Hex.decode(text)
     else { return nil }

@@ -8,11 +8,12 @@ struct UnverifiedRequest {
   /// What stands behind the source's name in the path.
   let pathToken: String?
   let query: FormFields
+  /// False where a percent-encoding of the query is broken; what is broken stands in `query` as it was written.
+  let isQueryReadable: Bool
   /// The sender's address: of the connection, or what a trusted proxy said.
   let sender: String
 
-  /// Throws 404 where no such source is configured, 405 and 501 for methods that bring no record, 400 for a query that
-  /// can't be decoded.
+  /// Throws 404 where no such source is configured, 405 and 501 for methods that bring no record.
   init(_ request: HTTPRequest, rules: RuleFile) throws(Problem) {
     guard let path = HookPath(request.path) else {
       throw Problem(404, "no such path; records are posted to /hooks/{source}")
@@ -21,12 +22,11 @@ struct UnverifiedRequest {
       throw Problem(404, "no source of this name is configured")
     }
     try Self.checkMethod(request.method)
-    guard let query = FormFields(parsing: request.query ?? "") else {
-      throw Problem(400, "the query is not percent-encoded UTF-8 (RFC 3986 section 2.1)")
-    }
+    let query = FormFields(parsing: request.query ?? "")
     self.source = source
     self.request = request
-    self.query = query
+    self.query = query ?? FormFields(keeping: request.query ?? "")
+    isQueryReadable = query != nil
     pathToken = path.token
     sender = SenderAddress.of(request, trustedProxies: rules.relay.trustedProxies)
   }

@@ -11,6 +11,8 @@ struct VerifiedRequest {
     case tooLarge(declared: Int?, RawRecord)
     /// In a content encoding that we can't read, named.
     case encoded(String, RawRecord)
+    /// A GET whose query, which is the record, can't be decoded.
+    case unreadableQuery(RawRecord)
   }
 
   let source: Source
@@ -36,6 +38,7 @@ struct VerifiedRequest {
     if let encoding = request.headers["content-encoding"], encoding.lowercased() != "identity" {
       return .encoded(encoding, kept.raw(body: bytes))
     }
+    if request.method == "GET", !unverified.isQueryReadable { return .unreadableQuery(kept.raw(body: [])) }
     if request.method == "GET" { return .record(kept.rawOfQuery(provider: unverified.source.settings.provider)) }
     return .record(kept.raw(body: bytes))
   }
@@ -43,7 +46,8 @@ struct VerifiedRequest {
 
 /// Decides whether a request is one of its source's senders. Compares secrets in constant time.
 enum Authenticator {
-  /// Throws 401 where no credential fits, 403 where all fits but the sender's address.
+  /// Throws 401 where no credential fits, 403 where all fits but the sender's address, 413 where the credential may be the
+  /// signature of a body that was too large to read.
   static func verify(_ unverified: UnverifiedRequest) throws(Problem) -> VerifiedRequest {
     switch unverified.source.auth {
     case .none:
@@ -60,6 +64,9 @@ enum Authenticator {
       }
       if addressAlone {
         throw Problem(403, "the sender's address is not among those that this source allows (allow_from)")
+      }
+      if case .tooLarge = unverified.request.body, alternatives.contains(where: { $0.hmac != nil }) {
+        throw Problem(413, "the body is too large to be read and its signature checked; nothing of it was kept")
       }
       throw Self.unauthorized(alternatives)
     }

@@ -21,7 +21,7 @@ package struct ProviderField: Sendable, Equatable {
 package enum ProviderFields {
   /// Fields of every record, then those of the provider's bodies; nil lists the bodies of all providers.
   package static func fields(of provider: Provider?) -> [ProviderField] {
-    record + call
+    record(of: provider ?? .telecmi) + call
       + (provider.map { [$0] } ?? Provider.allCases).flatMap { provider in
         switch provider {
         case .telecmi: telecmi
@@ -31,13 +31,16 @@ package enum ProviderFields {
       }
   }
 
-  static let record: [ProviderField] = [
-    ProviderField("source", "text", #""telecmi""#, "the source's name in the rule file"),
-    ProviderField("provider", "text", #""telecmi""#, "telecmi, callr or generic"),
-    ProviderField("kind", "text", #""cdr""#, "cdr: after the call; live: during it"),
-    ProviderField("headers.NAME", "text", #""application/json""#, "a header of the webhook, its name in lower case"),
-    ProviderField("query.NAME", "text", #""eu""#, "a parameter of the webhook's URL, less the token"),
-  ]
+  private static func record(of provider: Provider) -> [ProviderField] {
+    let name = JSON.string(provider.rawValue).text
+    return [
+      ProviderField("source", "text", name, "the source's name in the rule file"),
+      ProviderField("provider", "text", name, "telecmi, callr or generic"),
+      ProviderField("kind", "text", #""cdr""#, "cdr: after the call; live: during it"),
+      ProviderField("headers.NAME", "text", #""application/json""#, "a header of the webhook, its name in lower case"),
+      ProviderField("query.NAME", "text", #""eu""#, "a parameter of the webhook's URL, less the token"),
+    ]
+  }
 
   static let call: [ProviderField] = CallField.allCases.map { field in
     let (type, example, meaning) = description(of: field)

@@ -18,7 +18,8 @@ package struct LogField: Sendable {
 
   var logfmt: String {
     let isPlain =
-      !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+      !value.isEmpty
+      && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
     return isPlain ? "\(name)=\(value)" : "\(name)=\(quoted)"
   }
 

@@ -1,3 +1,5 @@
+import Rules
+
 /// Commands that share their first word.
 struct CommandGroup: Sendable {
   let name: String

@@ -48,6 +48,19 @@ import Testing
     #expect(error?.message == "CHECK constraint failed: \(constraint)")
   }
 
+  @Test func theNameOfEveryInstantEndsInAtMs() throws {
+    let folder = try TemporaryFolder()
+    let file = try DatabaseFile.open(path: folder.file("cdrelay.db"), time: ManualTime())
+    let statement = try file.connection.prepare(
+      """
+      SELECT c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+      WHERE t.type = 'table' AND c.name GLOB '*_ms' AND c.name NOT GLOB '*_at_ms'
+      """)
+    var others: Set<String> = []
+    while try statement.step() { others.insert(statement.text(0)) }
+    #expect(others == ["took_ms", "held_before_ms", "held_total_ms"], "these are spans")
+  }
+
   @Test func everyNamedConstraintIsTried() throws {
     let folder = try TemporaryFolder()
     let file = try DatabaseFile.open(path: folder.file("cdrelay.db"), time: ManualTime())

@@ -81,6 +81,20 @@ import Testing
     #expect(await fixture.post("/hooks/callr", body).status == 401)
   }
 
+  @Test func whatNoSignatureCanCoverIsNotAccepted() async throws {
+    let fixture = try IntakeFixture(
+      sources: #"{"callr": {"provider": "callr", "auth": {"hmac": {"secret": "k"}}}}"#)
+    let ofNothing = Base64.encode(HMAC<SHA256>.authenticate([], key: Array("k".utf8)))
+    let headers = HTTPHeaders([("X-CALLR-HmacSignature", ofNothing)])
+    let get = HTTPRequest(method: "GET", path: "/hooks/callr", query: "callid=1&status=answered", headers: headers)
+    #expect(await fixture.send(get).status == 401)
+    let large = HTTPRequest(
+      method: "POST", path: "/hooks/callr", headers: headers, body: .tooLarge(declared: 2_000_000))
+    #expect(await fixture.send(large).status == 413)
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 0)
+    #expect(try fixture.integer("SELECT count(*) FROM record") == 0)
+  }
+
   @Test func hmacInHexWithSHA512UnderAHeaderOfItsOwn() async throws {
     let fixture = try IntakeFixture(
       sources: """

@@ -77,6 +77,20 @@ import Testing
     #expect(await fixture.send(HTTPRequest(method: "GET", path: "/hooks/telecmi", query: "a=%zz")).status == 400)
   }
 
+  @Test func aRecordWhoseQueryCantBeDecodedIsKept() async throws {
+    let fixture = try IntakeFixture(sources: #"{"telecmi": {"provider": "telecmi", "auth": {"token": "t"}}}"#)
+    func get(_ query: String) async -> HTTPResponse {
+      await fixture.send(HTTPRequest(method: "GET", path: "/hooks/telecmi", query: query))
+    }
+    #expect(await get("token=x&a=%zz").status == 401)
+    #expect(await get("token=t&a%20b=%zz&c=%41").status == 400)
+    #expect(try fixture.text("SELECT query FROM quarantine") == #"[["a b","%zz"],["c","A"]]"#)
+    #expect(try fixture.text("SELECT reason FROM quarantine")?.hasPrefix("the query is not percent-encoded") == true)
+    // A body is not refused for what stands in the query.
+    #expect(await fixture.post("/hooks/telecmi", missedCall(), query: "token=t&a=%ff").status == 200)
+    #expect(try fixture.text("SELECT query FROM record") == #"[["a","%ff"]]"#)
+  }
+
   @Test func problemsHoldNothingOfTheBody() async throws {
     let fixture = try IntakeFixture(sources: open)
     let answer = await fixture.post("/hooks/telecmi", #"{"from": "+33612345678" "secret""#)

@@ -50,6 +50,23 @@ import Testing
     #expect(relay.terminate() == 0)
   }
 
+  @Test func whatWasReplayedFromQuarantineIsKnownWhenItComesAgain() throws {
+    let destination = try ScriptedDestination { _ in .status(200) }
+    let bench = try Workbench(destinations: #""crm": \#(Workbench.destination(destination.port))"#)
+    let relay = try bench.start()
+    let connection = try HTTPConnection(port: relay.port)
+    #expect(try connection.post("/hooks/telecmi", Array("{broken".utf8)).status == 400)
+    let mended = bench.folder.file("mended.json")
+    try Data(TeleCMISample.outgoingMissed(id: "mended")).write(to: URL(fileURLWithPath: mended))
+    let id = try #require(try bench.text("SELECT CAST(id AS TEXT) FROM quarantine"))
+    let replay = try CommandRun(["quarantine", "replay", id, "--body", mended, "--database", bench.database])
+    #expect(replay.exitCode == 0, "\(replay.errors)")
+    let again = try connection.post("/hooks/telecmi", TeleCMISample.outgoingMissed(id: "mended"))
+    #expect(again.text.contains(#""status":"duplicate""#), "\(again.text)")
+    #expect(try bench.wait("SELECT count(*) FROM delivery WHERE state = 'delivered'", is: 1))
+    #expect(relay.terminate() == 0)
+  }
+
   @Test func refusedCredentialsHoldTheDestinationOverRestarts() throws {
     let destination = try ScriptedDestination { $0["authorization"] == "Bearer new" ? .status(200) : .status(401) }
     let crm = Workbench.destination(destination.port, #""headers": {"authorization": "Bearer ${KEY}"},"#)

@@ -9,6 +9,11 @@ import Testing
     #expect(Set(paths).count == paths.count)
   }
 
+  @Test(arguments: Provider.allCases) func theProviderIsItsOwnExample(provider: Provider) {
+    let field = ProviderFields.fields(of: provider).first { $0.path == "provider" }
+    #expect(field?.example == "\"\(provider.rawValue)\"")
+  }
+
   @Test func everyFieldOfTheDocumentsIsListed() throws {
     let texts = Documented.samples.map { ($0.provider, $0.text) } + Documented.dialects.map { (.telecmi, $0.text) }
     for (provider, text) in texts {

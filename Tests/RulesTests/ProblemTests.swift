@@ -241,6 +241,18 @@ import Testing
     ])
   }
 
+  @Test func aMissingSecretNamesTheFileThatCouldNotBeRead() {
+    let text = """
+      {"relay": {"secrets_file": "/nowhere"},
+       "destinations": {"crm": {"url": "https://${HOST}/"}}, "rules": [{"name": "a", "send_to": ["crm"]}]}
+      """
+    #expect(
+      problems(text) == [
+        "rules.json: relay.secrets_file: can't read /nowhere: No such file or directory",
+        "rules.json: destinations.crm.url: secret HOST is not in the environment or in /nowhere",
+      ])
+  }
+
   @Test func everyProblemIsToldAtOnce() {
     let text = """
       {"relay": {"json_depth": 0},

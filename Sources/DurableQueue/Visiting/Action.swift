@@ -36,7 +36,7 @@ package struct RunningAction {
     } else {
       try visitor.run(
         Query(
-          "INSERT INTO action (at_ms, user, command, count, reason) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO action (done_at_ms, user, command, count, reason) VALUES (?, ?, ?, ?, ?)",
           [
             .instant(action.at), .text(action.user), .text(action.command), .integer(Int64(count)),
             .text(action.reason),

@@ -2,14 +2,17 @@ import RelayCore
 
 extension QueueVisitor {
   /// Counts what a change of the deliveries that are meant would touch: those in a state from which it is possible.
-  package func plan(_ change: DeliveryChange, _ filter: DeliveryFilter) throws -> DeliveryPlan {
+  /// `limit`: at most so many, the oldest.
+  package func plan(_ change: DeliveryChange, _ filter: DeliveryFilter, limit: Int? = nil) throws -> DeliveryPlan {
     var filter = filter
     filter.states = filter.states.isEmpty ? change.from : filter.states.filter(change.from.contains)
     guard !filter.states.isEmpty else { return DeliveryPlan(shares: [], oldest: nil, newest: nil, newestID: 0) }
+    var condition = filter.condition
+    if let limit, let last = try id(ofNumber: limit, condition) { condition.add("d.id <= ?", .integer(last)) }
     let query =
       Query(
         "SELECT d.destination, count(*), min(d.created_at_ms), max(d.created_at_ms), max(d.id) \(DeliveryFilter.from)")
-      + filter.condition.clause + Query("GROUP BY d.destination ORDER BY count(*) DESC, d.destination")
+      + condition.clause + Query("GROUP BY d.destination ORDER BY count(*) DESC, d.destination")
     let groups = try rows(query) { row in
       (
         share: DeliveryPlan.Share(destination: row.text(0), count: Int(row.integer(1))),
@@ -19,6 +22,14 @@ extension QueueVisitor {
     return DeliveryPlan(
       shares: groups.map(\.share), oldest: groups.compactMap(\.oldest).min(), newest: groups.compactMap(\.newest).max(),
       newestID: groups.map(\.newestID).max() ?? 0)
+  }
+
+  /// Of the delivery with this number, counted from 1 and from the oldest; nil where there are fewer.
+  private func id(ofNumber number: Int, _ condition: Condition) throws -> Int64? {
+    let query =
+      Query("SELECT d.id \(DeliveryFilter.from)") + condition.clause
+      + Query("ORDER BY d.id LIMIT 1 OFFSET ?", [.integer(Int64(number - 1))])
+    return try first(query) { $0.integer(0) }
   }
 
   /// Makes the change, in batches; calls `progress` with the count changed so far after each. A stop between two batches

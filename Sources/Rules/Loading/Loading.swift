@@ -25,6 +25,7 @@ final class Loading {
   /// Reads `relay.secrets_file`; from then on its names are found.
   func openSecretsFile(_ path: String, at rulePath: RulePath) {
     guard resolver.mode == .resolved else { return }
+    secretsFilePath = path
     switch resolver.read(path) {
     case .failure(let error):
       findings.problem(rulePath, "can't read \(path): \(error.reason)")
@@ -41,7 +42,6 @@ final class Loading {
         findings.warning(rulePath, "everybody on this machine can read \(path); run chmod o-r \(path)")
       }
       secretsFile = file
-      secretsFilePath = path
     }
   }
 

@@ -1,5 +1,5 @@
 /// Finding the name that a person probably meant.
-enum NearestName {
+package enum NearestName {
   /// The closest of the candidates, nil where none is close: at most a third of the letters differ (at least one may),
   /// or it begins with what was typed (three letters at least).
   static func of(_ name: String, among candidates: some Collection<String>) -> String? {
@@ -18,6 +18,11 @@ enum NearestName {
   static func hint(for name: String, among candidates: [String]) -> String {
     if let nearest = of(name, among: candidates) { return "; did you mean \(nearest)?" }
     return candidates.isEmpty || candidates.count > 24 ? "" : "; known are \(list(candidates))"
+  }
+
+  /// `: did you mean --state?`, or nothing where no name is near: behind words of a command line.
+  package static func question(_ typed: String, among known: [String]) -> String {
+    of(typed, among: known).map { ": did you mean \($0)?" } ?? ""
   }
 
   /// `a`, `a and b`, `a, b and c`.

@@ -1,4 +1,5 @@
 import RelayCore
+import Rules
 
 /// What was given on the command line, sorted by name.
 struct Arguments: Sendable, Equatable {
@@ -50,8 +51,9 @@ struct Arguments: Sendable, Equatable {
     var least = 0
     var most = 0
     for positional in command.positionals {
-      if positional.count == .one { least += 1 }
-      most = positional.count == .any ? Int.max : most == .max ? most : most + 1
+      if positional.count == .one || positional.count == .some { least += 1 }
+      let isOpen = positional.count == .any || positional.count == .some
+      most = isOpen ? Int.max : most == .max ? most : most + 1
     }
     if positionals.count < least {
       throw UsageError("missing \(command.positionals[positionals.count].name)")

@@ -29,7 +29,7 @@ struct Command: Sendable {
 /// An argument without a name.
 struct Positional: Sendable {
   enum Count: Sendable {
-    case one, atMostOne, any
+    case one, atMostOne, some, any
   }
 
   /// In capitals, as help shows it.

@@ -91,6 +91,7 @@ extension Positional {
     switch count {
     case .one: name
     case .atMostOne: "[\(name)]"
+    case .some: "\(name)…"
     case .any: "[\(name)…]"
     }
   }

@@ -5,8 +5,8 @@ import struct Foundation.TimeZone
 
 extension Command {
   private static let changeOptions =
-    DeliverySelection.options + Confirmation.options + Visit.options
-    + [Option("--json", nil, "What was done as one JSON object.")]
+    DeliverySelection.options + [Option("--limit", "COUNT", "At most so many, the oldest ones. Default: all.")]
+    + Confirmation.options + Visit.options + [Option("--json", nil, "What was done as one JSON object.")]
   private static let ids = Positional("ID", .any, "Ids of deliveries; in their place, a selection.")
 
   static let replay = Command(
@@ -58,8 +58,11 @@ private struct DeliveryChanging {
 
   func run() throws -> ExitCode {
     let ids = try invocation.arguments.ids()
+    guard ids.isEmpty || invocation.arguments["--limit"] == nil else {
+      throw UsageError("--limit goes with a selection, not with ids")
+    }
     let (visit, filter) = try Visit.begin(invocation) { try selection(ids, $0, $1) }
-    let plan = try visit.visitor.plan(change, filter)
+    let plan = try visit.visitor.plan(change, filter, limit: invocation.arguments.count("--limit"))
     if invocation.arguments.has("--dry-run") {
       try write(plan)
       return .done

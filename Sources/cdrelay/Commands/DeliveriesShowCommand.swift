@@ -5,11 +5,10 @@ import RelayCore
 extension Command {
   static let deliveriesShow = Command(
     "deliveries show", "Shows a delivery with its attempts, why it waits, and what happens next",
-    positionals: [Positional("ID", .any, "Ids of deliveries.")],
+    positionals: [Positional("ID", .some, "Ids of deliveries.")],
     options: Visit.options + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
     let ids = try invocation.arguments.ids()
-    guard !ids.isEmpty else { throw UsageError("missing ID") }
     let visit = try Visit(invocation)
     var missing = false
     for id in ids {

@@ -9,12 +9,14 @@ extension Command {
         "--by", "FIELDS",
         "destination, source, rule, state, status, reason, joined by commas. "
           + "Default: destination,state,status,reason.", repeats: true)
-    ] + DeliverySelection.options + Visit.options + [Option("--json", nil, "One JSON object a line.")]
+    ] + DeliverySelection.options + [Option("--limit", "COUNT", "At most so many lines, the largest. Default: all.")]
+      + Visit.options + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
+    let limit = try invocation.arguments.count("--limit") ?? .max
     let asked = try invocation.arguments.words("--by", as: SummaryField.self)
     let fields = asked.isEmpty ? [.destination, .state, .status, .reason] : asked
     let (visit, filter) = try Visit.begin(invocation, DeliverySelection.filter)
-    let groups = try visit.visitor.summary(filter, by: fields)
+    let groups = try visit.visitor.summary(filter, by: fields).prefix(limit)
     if invocation.wantsJSON {
       for group in groups { try invocation.output.line(group.json(fields)) }
       return .done
@@ -23,7 +25,7 @@ extension Command {
       invocation.surroundings.complain("no delivery is meant")
       return .done
     }
-    try write(groups, fields, invocation)
+    try write(Array(groups), fields, invocation)
     return .done
   }
 

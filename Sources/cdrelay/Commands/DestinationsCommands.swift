@@ -24,13 +24,17 @@ extension Command {
   static let destinationsPause = Command(
     "destinations pause", "Holds a destination: its deliveries wait, none dies",
     positionals: [Positional("NAME", .one, "The destination.")],
-    options: [reason] + Visit.options
+    options: [reason] + Visit.options + [Option("--json", nil, "What was done as one JSON object.")]
   ) { invocation in
     let visit = try Visit(invocation)
     let name = try visit.destination(invocation.arguments.positionals[0])
     let reason = invocation.arguments["--reason"] ?? "paused by \(invocation.surroundings.user)"
     let action = invocation.action(reason: invocation.arguments["--reason"])
     let isNew = try visit.visitor.pause(name, reason: reason, action: action)
+    guard !invocation.wantsJSON else {
+      try invocation.output.line(["destination": .string(name), "held": .bool(true), "changed": .bool(isNew)])
+      return .done
+    }
     try invocation.output.line(
       isNew
         ? "\(name) is held; `cdrelay destinations resume \(name)` lets it go on"
@@ -45,22 +49,29 @@ extension Command {
       holds ("paused", "enabled") stays held.
       """,
     positionals: [Positional("NAME", .one, "The destination.")],
-    options: [reason] + Visit.options
+    options: [reason] + Visit.options + [Option("--json", nil, "What was done as one JSON object.")]
   ) { invocation in
     let visit = try Visit(invocation)
     let name = try visit.destination(invocation.arguments.positionals[0])
     let action = invocation.action(reason: invocation.arguments["--reason"])
     let removed = try visit.visitor.resume(name, action: action)
-    for hold in removed {
-      try invocation.output.line(
-        "\(name) is no longer held by \(hold.holder), as it was for \(Phrases.span(invocation.now - hold.since)): "
-          + hold.reason)
+    let left = try visit.visitor.holdState(of: name).holds.first
+    if invocation.wantsJSON {
+      try invocation.output.line([
+        "destination": .string(name), "held": .bool(left != nil), "changed": .bool(!removed.isEmpty),
+      ])
+    } else {
+      for hold in removed {
+        try invocation.output.line(
+          "\(name) is no longer held by \(hold.holder), as it was for \(Phrases.span(invocation.now - hold.since)): "
+            + hold.reason)
+      }
+      if removed.isEmpty, left == nil { try invocation.output.line("\(name) is not held") }
     }
-    if let left = try visit.visitor.holdState(of: name).holds.first {
+    if let left {
       invocation.surroundings.complain("\(name) stays held by \(left.holder): \(left.reason). \(left.mending(name))")
       return .failed
     }
-    if removed.isEmpty { try invocation.output.line("\(name) is not held") }
     return .done
   }
 }

@@ -39,11 +39,10 @@ extension Command {
 
   static let quarantineShow = Command(
     "quarantine show", "Shows requests in quarantine with headers and body",
-    positionals: [Positional("ID", .any, "Ids of requests in quarantine.")],
+    positionals: [Positional("ID", .some, "Ids of requests in quarantine.")],
     options: Visit.options + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
     let ids = try invocation.arguments.ids()
-    guard !ids.isEmpty else { throw UsageError("missing ID") }
     let visit = try Visit(invocation)
     var missing = false
     for id in ids {

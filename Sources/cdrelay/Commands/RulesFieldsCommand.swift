@@ -1,5 +1,6 @@
 import Providers
 import RelayCore
+import Rules
 
 extension Command {
   static let rulesFields = Command(

@@ -36,7 +36,6 @@ struct Relay {
     self.log = log
     queue = try DurableQueue.open(path: database, time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
-    queue.synchronizeRuleHolds(rules.holds)
     forwarder = try Forwarder(
       queue: queue,
       settings: Forwarder.Settings(
@@ -89,18 +88,5 @@ private struct FrontDoor: HTTPHandler {
     case "/healthz", "/readyz": health.handle(request, answer: answer)
     default: intake.handle(request, answer: answer)
     }
-  }
-}
-
-extension RuleFile {
-  /// Destinations that the file itself holds, with the reason.
-  fileprivate var holds: [String: String] {
-    let held = destinations.filter(\.isHeld).map { destination in
-      (
-        destination.name,
-        destination.isPaused ? "\"paused\": true in the rule file" : "\"enabled\": false in the rule file"
-      )
-    }
-    return Dictionary(uniqueKeysWithValues: held)
   }
 }

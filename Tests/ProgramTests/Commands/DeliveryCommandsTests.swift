@@ -64,6 +64,19 @@ import Testing
     #expect(try database.integer("SELECT count(*) FROM action") == 0)
   }
 
+  @Test func aLimitTakesTheOldestOfASelection() throws {
+    let database = try DatabaseOnDisk()
+    let oldest = try database.delivery(.dead)
+    for _ in 0..<2 { try database.delivery(to: "archive", .dead) }
+    #expect(CalledCommand("replay \(oldest) --limit 1", database: database).code == .usage)
+    #expect(CalledCommand("replay --limit 1", database: database).code == .usage)
+    #expect(CalledCommand("replay --state dead --limit 1", database: database).output == "replayed 1 delivery\n")
+    #expect(try database.integer("SELECT id FROM delivery WHERE state = 'waiting'") == oldest.number)
+    let close = CalledCommand("deliveries close --state dead --limit 9 --reason old", database: database)
+    #expect(close.output == "closed 2 deliveries\n")
+    #expect(CalledCommand("deliveries summary --limit 1 --json", database: database).json.count == 1)
+  }
+
   @Test func aTerminalIsAskedAndNobodyElse() throws {
     let database = try DatabaseOnDisk()
     for _ in 0..<2 { try database.delivery(.dead) }

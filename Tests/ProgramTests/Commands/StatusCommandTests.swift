@@ -72,6 +72,10 @@ import Testing
     #expect(
       CalledCommand("destinations resume crm", database: database, now: database.now + 64_000).output
         == "crm is no longer held by a person, as it was for 64 s: paused by ann\n")
+    let pause = try #require(CalledCommand("destinations pause crm --json", database: database).json.first)
+    #expect(pause.text == #"{"destination":"crm","held":true,"changed":true}"#)
+    let resume = try #require(CalledCommand("destinations resume crm --json", database: database).json.first)
+    #expect(resume.text == #"{"destination":"crm","held":false,"changed":true}"#)
     let unknown = CalledCommand("destinations pause cmr", database: database)
     #expect(unknown.code == .failed)
     #expect(unknown.errors == "cdrelay: no destination cmr: did you mean crm?\n")
