@@ -88,7 +88,7 @@ package enum Schema {
       number INTEGER NOT NULL CONSTRAINT attempt_number_counts_from_1 CHECK (number >= 1),
       started_at_ms INTEGER NOT NULL,
       took_ms INTEGER NOT NULL,
-      -- Of the body that was sent; NULL where nothing was.
+      -- Of the body that was sent, or would have been; NULL where it could not be rendered.
       request_sha256 BLOB CONSTRAINT attempt_request_sha256_is_32_bytes
         CHECK (request_sha256 IS NULL OR length(request_sha256) = 32),
       -- The HTTP status; NULL where no answer came.

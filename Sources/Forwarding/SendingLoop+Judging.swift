@@ -83,7 +83,7 @@ extension SendingLoop {
     func fields() -> [LogField] {
       var fields = [
         LogField("delivery", delivery.id.description), LogField("destination", delivery.destination),
-        LogField("attempt", delivery.attempts + 1),
+        LogField("attempt", delivery.tries + 1),
       ]
       if let status = result.status { fields.append(LogField("status", status)) }
       fields.append(LogField("took_ms", took))

@@ -198,7 +198,7 @@ extension SendingLoop {
     let input = RenderInput(
       record: delivery.raw, reading: destination.needsRecord ? try reading(delivery) : nil, recordID: delivery.record,
       receivedAt: delivery.receivedAt, revision: delivery.revision, deliveryID: delivery.id,
-      attempt: delivery.attempts + 1, rule: delivery.rule)
+      attempt: delivery.tries + 1, rule: delivery.rule)
     let stamp = OutgoingRequest.Stamp(userAgent: settings.userAgent, isReplay: delivery.replays > 0, at: now)
     do throws(TemplateError) {
       return try OutgoingRequest.make(input, for: destination, stamp)

@@ -29,7 +29,9 @@ struct StatusProblem: Equatable {
 
   private static func problems(of destination: DestinationStatus, now: Instant) -> [StatusProblem] {
     let name = destination.name
-    var problems = destination.hold.holds.map { hold in
+    // What the rule file holds on purpose is a problem only where something waits for it.
+    let holds = destination.hold.holds.filter { $0.kind != .rules || destination.waiting > 0 }
+    var problems = holds.map { hold in
       StatusProblem(
         kind: .destinationHeld, destination: name,
         sentence: "\(name): held by \(hold.holder) since \(Phrases.span(now - hold.since)) (\(hold.since.rfc3339)): "
