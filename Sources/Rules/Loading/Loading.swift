@@ -6,6 +6,8 @@ final class Loading {
   private(set) var isUnresolved: Bool
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
+  /// A secrets file that is named and could not be used; the problem that says why is noted once, at its own key.
+  private var unusableSecretsFile: String?
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
 
   init(file: String, resolver: SecretsResolver) {
@@ -27,9 +29,11 @@ final class Loading {
     guard resolver.mode == .resolved else { return }
     switch resolver.read(path) {
     case .failure(let error):
+      unusableSecretsFile = path
       findings.problem(rulePath, "can't read \(path): \(error.reason)")
     case .success(let content):
       guard let text = String(validating: content.bytes, as: UTF8.self) else {
+        unusableSecretsFile = path
         findings.problem(rulePath, "\(path) is not UTF-8 text")
         return
       }
@@ -52,9 +56,7 @@ final class Loading {
       return text
     case .variable(let name):
       if let value = resolver.environment[name] ?? secretsFile?.values[name] { return value }
-      let places =
-        secretsFilePath.map { "the environment or in \($0)" } ?? "the environment; relay.secrets_file is not set"
-      findings.problem(path, "secret \(name) is not in \(places)")
+      findings.problem(path, "secret \(name) is not in \(placesOfSecrets)")
       return nil
     case .file(let file):
       switch content(of: file) {
@@ -64,6 +66,13 @@ final class Loading {
         return nil
       }
     }
+  }
+
+  /// Where a secret was looked for, after "is not in".
+  private var placesOfSecrets: String {
+    if let secretsFilePath { return "the environment or in \(secretsFilePath)" }
+    if let unusableSecretsFile { return "the environment; \(unusableSecretsFile) can't be read" }
+    return "the environment; relay.secrets_file is not set"
   }
 
   private func content(of file: String) -> Result<String, SecretsResolver.FileError> {
