@@ -34,6 +34,11 @@ package final class HTTPServer: Sendable {
     try listen(Listener(ListenAddress(address)), at: address)
   }
 
+  /// Throws as `listen` would where the text is no address with a port; asks no resolver and opens nothing.
+  package static func check(address: String) throws {
+    _ = try ListenAddress(address)
+  }
+
   /// Takes over a listening socket, such as one of a service manager (sd_listen_fds(3)), and closes it in the end.
   @discardableResult
   package func listen(inherited descriptor: Int32) throws -> Int {

@@ -28,8 +28,22 @@ package struct Intake: HTTPHandler {
       let unverified = try UnverifiedRequest(request, rules: rules)
       admit(try verify(unverified), answer)
     } catch {
+      if error.status == 404, HookPath(request.path) != nil { noteUnknownSource(request) }
       answer(error.response)
     }
+  }
+
+  /// The likeliest slip in a provider's dashboard. The path is not logged: a token may stand where the name should.
+  private func noteUnknownSource(_ request: HTTPRequest) {
+    guard let suppressed = refusals.shouldLog(source: "", at: time.now()) else { return }
+    let known = rules.sources.filter(\.isEnabled).map(\.name).joined(separator: ",")
+    log.warning(
+      "request.refused",
+      [
+        LogField("status", 404), LogField("reason", "the path names no enabled source"), LogField("sources", known),
+        LogField("sender", SenderAddress.of(request, trustedProxies: rules.relay.trustedProxies)),
+        LogField("more_not_logged", suppressed),
+      ])
   }
 
   private func verify(_ unverified: UnverifiedRequest) throws(Problem) -> VerifiedRequest {

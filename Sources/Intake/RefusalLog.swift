@@ -14,7 +14,7 @@ final class RefusalLog: Sendable {
   private let entries = Mutex<[String: Entry]>([:])
 
   /// How many were passed over since the last line, or nil where this one is passed over too. `source` is always a
-  /// configured name, so the table stays small.
+  /// configured name, or empty for all unknown ones together, so the table stays small.
   func shouldLog(source: String, at now: Instant) -> Int? {
     entries.withLock { entries in
       if let entry = entries[source], now - entry.loggedAt < Self.interval {

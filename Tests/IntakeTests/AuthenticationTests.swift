@@ -52,6 +52,16 @@ import Testing
     #expect(lines.last?.contains("more_not_logged=49") == true)
   }
 
+  @Test func aPathThatNamesNoSourceLeavesALineWithoutThePath() async throws {
+    let fixture = try IntakeFixture(sources: token, environment: environment)
+    for _ in 0..<3 { #expect(await fixture.post("/hooks/telcmi/new-secret-1", missedCall()).status == 404) }
+    _ = await fixture.post("/favicon.ico", "{}")
+    let lines = fixture.lines.all.filter { $0.contains("request.refused") }
+    #expect(lines.count == 1)
+    #expect(lines[0].contains("status=404 reason=\"the path names no enabled source\" sources=telecmi"))
+    #expect(!lines[0].contains("telcmi") && !lines[0].contains("secret"))
+  }
+
   @Test func basicTakesUserAndPassword() async throws {
     let fixture = try IntakeFixture(
       sources: #"{"pbx": {"provider": "generic", "auth": {"basic": {"user": "pbx", "password": ["a:b", "c"]}}}}"#)

@@ -221,6 +221,14 @@ import Testing
         #"{"bdy": {}}"#,
         ".bdy: unknown key; a filter looks at source, provider, kind, call, body, headers and query; did you mean body?"
       ),
+      filter(
+        #"{"status": "missed"}"#,
+        ".status: unknown key; a filter looks at source, provider, kind, call, body, headers and query; "
+          + #"did you mean {"call": {"status": …}}?"#),
+      filter(
+        #"{"call.team": "Sales"}"#,
+        #"["call.team"]: unknown key; a filter looks at source, provider, kind, call, body, headers and query; "#
+          + #"did you mean {"call": {"team": …}}?"#),
       filter(#"{"call": {"statsu": "x"}}"#, ".call.statsu: unknown field of a call; did you mean status?"),
       filter(#"{"body": {"a": {"$exists": true}}}"#, ".body.a.$exists: unknown operator; did you mean $exist?"),
       filter(#"{"body": {"a": {"$exist": "yes"}}}"#, #".body.a.$exist: expected true or false, found "yes""#),
@@ -241,15 +249,16 @@ import Testing
     ])
   }
 
-  @Test func aMissingSecretNamesTheFileThatCouldNotBeRead() {
+  @Test func aSecretsFileThatIsNotThereIsNotCalledUnset() {
     let text = """
-      {"relay": {"secrets_file": "/nowhere"},
-       "destinations": {"crm": {"url": "https://${HOST}/"}}, "rules": [{"name": "a", "send_to": ["crm"]}]}
+      {"relay": {"secrets_file": "/no/such/secrets.env"},
+       "sources": {"telecmi": {"provider": "telecmi", "auth": {"token": "${T}"}}},
+       "destinations": {"crm": {"url": "https://crm.example.com/"}}, "rules": [{"name": "a", "send_to": ["crm"]}]}
       """
     #expect(
       problems(text) == [
-        "rules.json: relay.secrets_file: can't read /nowhere: No such file or directory",
-        "rules.json: destinations.crm.url: secret HOST is not in the environment or in /nowhere",
+        "rules.json: relay.secrets_file: can't read /no/such/secrets.env: No such file or directory",
+        "rules.json: sources.telecmi.auth.token: secret T is not in the environment; /no/such/secrets.env can't be read",
       ])
   }
 

@@ -54,7 +54,7 @@ struct FilterCompiler {
     guard let (step, inner) = subject.step(key) else {
       if case .record = subject {
         let what = "unknown key; a filter looks at \(NearestName.list(subject.keys))"
-        node.problem(what + (NearestName.of(key, among: subject.keys).map { "; did you mean \($0)?" } ?? ""))
+        node.problem(what + hint(forRoot: key, among: subject.keys))
       } else {
         node.problem("unknown field of a call\(NearestName.hint(for: key, among: subject.keys))")
       }
@@ -64,6 +64,13 @@ struct FilterCompiler {
       return compile(node, .word("source", names.sources)).map { Filter.Member(step: step, filter: $0) }
     }
     return compile(node, inner).map { Filter.Member(step: step, filter: $0) }
+  }
+
+  /// A field of a call is often written at the top, or with its path in one key.
+  private func hint(forRoot key: String, among roots: [String]) -> String {
+    let field = key.hasPrefix("call.") ? String(key.dropFirst("call.".count)) : key
+    if CallField(rawValue: field) != nil { return "; did you mean {\"call\": {\"\(field)\": …}}?" }
+    return NearestName.of(key, among: roots).map { "; did you mean \($0)?" } ?? ""
   }
 
   private func clause(_ name: FilterOperator, _ node: Node, _ subject: FilterSubject) -> Filter? {

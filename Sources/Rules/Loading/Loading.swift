@@ -6,6 +6,7 @@ final class Loading {
   private(set) var isUnresolved: Bool
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
+  /// A secrets file that is named and could not be used; the problem that says why is noted once, at its own key.
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
 
   init(file: String, resolver: SecretsResolver) {
@@ -31,7 +32,7 @@ final class Loading {
       findings.problem(rulePath, "can't read \(path): \(error.reason)")
     case .success(let content):
       guard let text = String(validating: content.bytes, as: UTF8.self) else {
-        findings.problem(rulePath, "\(path) is not UTF-8 text")
+          findings.problem(rulePath, "\(path) is not UTF-8 text")
         return
       }
       let file = SecretsFile(text)
@@ -52,9 +53,7 @@ final class Loading {
       return text
     case .variable(let name):
       if let value = resolver.environment[name] ?? secretsFile?.values[name] { return value }
-      let places =
-        secretsFilePath.map { "the environment or in \($0)" } ?? "the environment; relay.secrets_file is not set"
-      findings.problem(path, "secret \(name) is not in \(places)")
+      findings.problem(path, "secret \(name) is not in \(placesOfSecrets)")
       return nil
     case .file(let file):
       switch content(of: file) {
@@ -64,6 +63,13 @@ final class Loading {
         return nil
       }
     }
+  }
+
+  /// Where a secret was looked for, after "is not in".
+  private var placesOfSecrets: String {
+    guard let secretsFilePath else { return "the environment; relay.secrets_file is not set" }
+    return secretsFile == nil
+      ? "the environment; \(secretsFilePath) can't be read" : "the environment or in \(secretsFilePath)"
   }
 
   private func content(of file: String) -> Result<String, SecretsResolver.FileError> {

@@ -63,6 +63,8 @@ private struct DeliveryChanging {
     }
     let (visit, filter) = try Visit.begin(invocation) { try selection(ids, $0, $1) }
     let plan = try visit.visitor.plan(change, filter, limit: invocation.arguments.count("--limit"))
+    let unknown = plan.count == 0 ? visit.unknownNames(invocation.arguments) : []
+    if !unknown.isEmpty { throw CommandError(unknown.joined(separator: "\n")) }
     if invocation.arguments.has("--dry-run") {
       try write(plan)
       return .done

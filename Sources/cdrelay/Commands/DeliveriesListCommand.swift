@@ -9,10 +9,11 @@ extension Command {
   ) { invocation in
     let limit = try invocation.arguments.count("--limit")
     let (visit, filter) = try Visit.begin(invocation, DeliverySelection.filter)
-    let list = DeliveryList(output: invocation.output, isJSON: invocation.wantsJSON, now: invocation.now)
+    let held = Set(try visit.visitor.holds().filter(\.value.isHeld).keys)
+    let list = DeliveryList(output: invocation.output, isJSON: invocation.wantsJSON, now: invocation.now, held: held)
     try visit.visitor.forEachDelivery(filter, limit: limit, list.add)
     try list.end()
-    if list.count == 0 { invocation.surroundings.complain("no delivery is meant") }
+    if list.count == 0 { visit.complainOfNothing("no delivery matches", invocation) }
     return .done
   }
 }
@@ -22,6 +23,8 @@ private final class DeliveryList {
   private let output: Output
   private let isJSON: Bool
   private let now: Instant
+  /// Destinations whose deliveries wait, whatever their time says.
+  private let held: Set<String>
   private var table = DeliveryList.emptyTable
   private(set) var count = 0
 
@@ -32,10 +35,11 @@ private final class DeliveryList {
       ("ATTEMPTS", .right), ("ARRIVED", .right), ("NEXT ATTEMPT", .right), ("REASON", .left))
   }
 
-  init(output: Output, isJSON: Bool, now: Instant) {
+  init(output: Output, isJSON: Bool, now: Instant, held: Set<String>) {
     self.output = output
     self.isJSON = isJSON
     self.now = now
+    self.held = held
   }
 
   func add(_ row: DeliveryRow) throws {
@@ -44,8 +48,14 @@ private final class DeliveryList {
     table.add(
       row.id.description, row.record.description, row.source, row.destination, row.state.rawValue,
       String(row.attempts), Phrases.relative(row.createdAt, to: now),
-      row.nextAttemptAt.map { $0 <= now ? "now" : Phrases.relative($0, to: now) } ?? "-", row.reason ?? "")
+      nextAttempt(of: row), row.reason ?? "")
     if table.count == Self.pageSize { try end() }
+  }
+
+  private func nextAttempt(of row: DeliveryRow) -> String {
+    guard let next = row.nextAttemptAt else { return "-" }
+    if row.state == .waiting, held.contains(row.destination) { return "held" }
+    return next - now < 1000 ? "now" : Phrases.relative(next, to: now)
   }
 
   func end() throws {

@@ -22,7 +22,7 @@ extension Command {
       return .done
     }
     guard !groups.isEmpty else {
-      invocation.surroundings.complain("no delivery is meant")
+      visit.complainOfNothing("no delivery matches", invocation)
       return .done
     }
     try write(Array(groups), fields, invocation)

@@ -33,7 +33,7 @@ extension Command {
       }
     }
     if !table.isEmpty { try table.write(to: invocation.output) }
-    if ids.isEmpty { invocation.surroundings.complain("no request in quarantine is meant") }
+    if ids.isEmpty { visit.complainOfNothing("no request in quarantine matches", invocation) }
     return .done
   }
 

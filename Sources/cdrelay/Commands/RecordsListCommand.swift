@@ -14,7 +14,7 @@ extension Command {
     let list = RecordList(invocation, visit.visitor)
     try visit.visitor.forEachRecord(filter, limit: limit, list.add)
     try list.end()
-    if list.count == 0 { invocation.surroundings.complain("no record is meant") }
+    if list.count == 0 { visit.complainOfNothing("no record matches", invocation) }
     return .done
   }
 }

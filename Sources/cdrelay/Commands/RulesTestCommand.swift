@@ -16,18 +16,14 @@ extension Command {
       Positional("SAMPLE", .atMostOne, "A file with a webhook's body; - or nothing reads standard input."),
     ],
     options: [
-      Option("--source", "NAME", "The source that the sample comes to."),
+      Option("--source", "NAME", "The source that the sample comes to. Default: the only enabled one."),
       Option("--json", nil, "One JSON object: matched, deliveries, explanation."),
     ]
   ) { invocation in
-    guard let name = invocation.arguments["--source"] else { throw UsageError("--source NAME is required") }
     let path = invocation.arguments.positionals[0]
     let secrets = SecretsResolver(mode: .unresolved, environment: invocation.surroundings.environment)
     let rules = try RuleFile.load(path: path, secrets: secrets)
-    guard let source = rules.source(named: name) else {
-      let known = rules.sources.filter(\.isEnabled).map(\.name)
-      throw CommandError("\(path): no enabled source \(name)" + NearestName.question(name, among: known))
-    }
+    let source = try source(of: rules, path, named: invocation.arguments["--source"])
     let sample = try invocation.read(invocation.arguments.positionals.dropFirst().first ?? "-")
     let trial = RulesTrial(rules: rules, source: source, now: invocation.now)
     do {
@@ -36,6 +32,17 @@ extension Command {
     } catch let error as Unacceptable {
       return try write(error, invocation)
     }
+  }
+
+  private static func source(of rules: RuleFile, _ path: String, named name: String?) throws -> Source {
+    let known = rules.sources.filter(\.isEnabled)
+    guard let name else {
+      if known.count == 1 { return known[0] }
+      let names = known.map(\.name).joined(separator: ", ")
+      throw UsageError("missing --source NAME: \(path) has \(known.isEmpty ? "no enabled one" : names)")
+    }
+    if let source = rules.source(named: name) { return source }
+    throw CommandError("\(path): no enabled source \(name)" + NearestName.question(name, among: known.map(\.name)))
   }
 
   private static func write(_ refusal: Unacceptable, _ invocation: Invocation) throws -> ExitCode {

@@ -40,6 +40,24 @@ struct Visit {
     rules?.relay.timeZone.flatMap { TimeZone(identifier: $0) } ?? .gmt
   }
 
+  /// Names given to `--destination`, `--source` and `--rule` that the rules don't have: why a selection may be empty.
+  func unknownNames(_ arguments: Arguments) -> [String] {
+    guard let rules else { return [] }
+    let kinds = [
+      ("destination", arguments.list("--destination"), rules.destinations.map(\.name)),
+      ("source", arguments.list("--source"), rules.sources.map(\.name)),
+      ("rule", arguments.all("--rule"), rules.rules.map(\.name)),
+    ]
+    return kinds.flatMap { word, given, known in
+      given.filter { !known.contains($0) }.map { "no \(word) \($0)" + NearestName.question($0, among: known) }
+    }
+  }
+
+  /// Tells that a selection is empty, and which of its names the rules don't have.
+  func complainOfNothing(_ sentence: String, _ invocation: Invocation) {
+    for line in [sentence] + unknownNames(invocation.arguments) { invocation.surroundings.complain(line) }
+  }
+
   /// Opens the database and reads what the arguments select, in that zone; wrong usage is told before a missing file.
   static func begin<Selection>(
     _ invocation: Invocation, _ select: (Invocation, TimeZone) throws -> Selection

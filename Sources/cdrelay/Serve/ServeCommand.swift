@@ -1,3 +1,4 @@
+import HTTP1
 import RelayCore
 import Rules
 import Telemetry
@@ -21,6 +22,7 @@ extension Command {
   ) { invocation in
     let arguments = invocation.arguments
     guard let path = arguments["--rules"] else { throw UsageError("missing --rules FILE") }
+    let addresses = try Relay.Addresses(arguments)
     let log = try Log(arguments, time: invocation.surroundings.time)
     let signals = StopSignals()
     FileLimit.raise()
@@ -28,9 +30,7 @@ extension Command {
     for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }
     let relay = try Relay(
       rules: rules, database: invocation.databasePath(rules),
-      addresses: Relay.Addresses(
-        listen: arguments["--listen"] ?? "127.0.0.1:8080", admin: arguments["--admin"] ?? "127.0.0.1:8081"),
-      time: invocation.surroundings.time, log: log)
+      addresses: addresses, time: invocation.surroundings.time, log: log)
     log.info("relay.stopping", [LogField("signal", signals.wait())])
     relay.stop()
     return .done
@@ -44,6 +44,17 @@ extension RuleFile {
       return try load(path: path, secrets: .process())
     } catch {
       throw CommandError("nothing was started, the rule file has problems:\n\(error)")
+    }
+  }
+}
+
+extension Relay.Addresses {
+  /// Looked at before anything is opened, so that a slip of the pen leaves no database behind.
+  fileprivate init(_ arguments: Arguments) throws(UsageError) {
+    listen = arguments["--listen"] ?? "127.0.0.1:8080"
+    admin = arguments["--admin"] ?? "127.0.0.1:8081"
+    for (option, address) in [("--listen", listen), ("--admin", admin)] {
+      do { try HTTPServer.check(address: address) } catch { throw UsageError("\(option): \(error)") }
     }
   }
 }

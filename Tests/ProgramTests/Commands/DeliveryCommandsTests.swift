@@ -1,3 +1,4 @@
+import Foundation
 import RelayCore
 import TestSupport
 import Testing
@@ -21,6 +22,42 @@ import Testing
     #expect(row["next_attempt_at"] == .string("2025-10-01T09:01:04.000Z"))
     #expect(row["reason"] == .string("status 503"))
     #expect(CalledCommand("deliveries list", database: database).output.contains("in 64 s"))
+  }
+
+  @Test func listSaysWhatAHoldKeepsBack() throws {
+    let database = try DatabaseOnDisk()
+    try database.delivery(.waiting)
+    try database.execute(
+      """
+      INSERT INTO destination VALUES ('crm', 0, 1);
+      INSERT INTO hold VALUES ('crm', 'person', 1, 'upgrade')
+      """)
+    let run = CalledCommand("deliveries list", database: database)
+    #expect(run.output.contains("just now          held"))
+  }
+
+  @Test func aNameThatTheRulesDoNotHaveIsTold() throws {
+    let database = try DatabaseOnDisk()
+    let rules = database.folder.file("rules.json")
+    try Data(
+      """
+      {"sources": {"telecmi": {"provider": "telecmi", "auth": "none"}},
+       "destinations": {"crm": {"url": "https://crm.example.com/"}},
+       "rules": [{"name": "all", "send_to": ["crm"]}]}
+      """.utf8
+    ).write(to: URL(fileURLWithPath: rules))
+    try database.delivery(.dead)
+    let replay = CalledCommand("replay --destination cmr --rules \(rules)", database: database)
+    #expect(replay.code == .failed)
+    #expect(replay.errors == "cdrelay: no destination cmr: did you mean crm?\n")
+    #expect(replay.output == "")
+    let list = CalledCommand("deliveries list --source telcmi --rule al --rules \(rules)", database: database)
+    #expect(list.code == .done)
+    #expect(
+      list.errors == "no delivery matches\nno source telcmi: did you mean telecmi?\nno rule al: did you mean all?\n")
+    let known = CalledCommand("deliveries cancel --destination crm --reason x --rules \(rules)", database: database)
+    #expect(known.code == .done)
+    #expect(known.output == "cancelled 0 deliveries\n")
   }
 
   @Test func showSaysWhyItWaits() throws {

@@ -33,6 +33,11 @@ import Testing
           + "`cdrelay replay --help` shows what there is.\n"
       ),
       (
+        "serve --rules rules.json --listen 8080",
+        "cdrelay: --listen: 8080: expected an address and a port from 0 to 65535, such as 127.0.0.1:8080 or "
+          + "[::1]:8080\n`cdrelay serve --help` shows what there is.\n"
+      ),
+      (
         "deliveries cancel 7",
         "cdrelay: --reason TEXT is required: it is kept\n`cdrelay deliveries cancel --help` shows what there is.\n"
       ),

@@ -73,7 +73,7 @@ import Testing
     let run = CalledCommand("quarantine discard --source telecmi --reason scanner", database: database)
     #expect(run.output == "discarded 2 requests\n")
     #expect(try database.text("SELECT count || ' ' || reason FROM action") == "2 scanner")
-    #expect(CalledCommand("quarantine list", database: database).errors == "no request in quarantine is meant\n")
+    #expect(CalledCommand("quarantine list", database: database).errors == "no request in quarantine matches\n")
     #expect(CalledCommand("quarantine list --state discarded --json", database: database).json.count == 2)
   }
 }

@@ -72,8 +72,18 @@ import Testing
     let run = CalledCommand("rules test \(path) --source telecmi", input: "{}")
     #expect(run.code == .failed)
     #expect(run.output.hasPrefix("refused: the sender would be answered 422 and the request kept in quarantine: "))
+    #expect(CalledCommand("rules test \(path)", input: "{}").output == run.output)
     let unknown = CalledCommand("rules test \(path) --source telcmi", input: "{}")
     #expect(unknown.errors == "cdrelay: \(path): no enabled source telcmi: did you mean telecmi?\n")
+  }
+
+  @Test func testAsksForTheSourceWhereThereAreTwo() throws {
+    let two = Self.rules.replacingOccurrences(
+      of: #""sources": {"#, with: #""sources": { "web": { "provider": "generic", "auth": "none" },"#)
+    try two.write(toFile: path, atomically: true, encoding: .utf8)
+    let run = CalledCommand("rules test \(path)", input: "{}")
+    #expect(run.code == .usage)
+    #expect(run.errors.hasPrefix("cdrelay: missing --source NAME: \(path) has web, telecmi\n"))
   }
 
   @Test func fieldsAreListedWithExamples() {
