@@ -118,10 +118,3 @@ package struct Intake: HTTPHandler {
     }
   }
 }
-
-extension Source {
-  /// Within which keys are unique. A group may bear the name of a source without being it.
-  fileprivate var dedupScope: String {
-    dedupGroup.map { "group \($0)" } ?? "source \(name)"
-  }
-}

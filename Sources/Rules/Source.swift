@@ -13,6 +13,11 @@ package struct Source: Sendable, Equatable {
 
   package var name: String { settings.name }
 
+  /// Within which keys are unique. A group may bear the name of a source without being it.
+  package var dedupScope: String {
+    dedupGroup.map { "group \($0)" } ?? "source \(name)"
+  }
+
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, isEnabled: Bool = true, note: String? = nil
   ) {

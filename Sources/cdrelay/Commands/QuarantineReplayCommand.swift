@@ -125,7 +125,7 @@ private struct QuarantineReplay {
     NewRecord(
       record: reading.record, raw: reading.raw, routes: reading.routes, receivedAt: row.receivedAt, sender: row.sender,
       credential: row.credential, bodyHash: SHA256.hash(reading.raw.body), rulesVersion: version,
-      dedupScope: reading.source.dedupGroup ?? reading.source.name)
+      dedupScope: reading.source.dedupScope)
   }
 
   private func tell(_ id: Identifier, _ reading: Reading, _ receipt: CommitReceipt?) throws {
