@@ -66,6 +66,9 @@ package enum Decoder {
     guard !fields.fields.isEmpty else {
       throw .unreadable("the form body has no fields: send the record as a JSON document")
     }
+    guard !fields.fields.contains(where: { $0.name.hasEndlessCharacter || $0.value.hasEndlessCharacter }) else {
+      throw .unreadable("the form body has more than \(String.combiningLimit) combining characters in a row")
+    }
     return QueryRecord.body(from: fields, provider: settings.provider)
   }
 

@@ -1,4 +1,5 @@
-/// The members of a JSON object in the order of first appearance. Of duplicate keys the last value wins, in every reader.
+/// The members of a JSON object in the order of first appearance. Of duplicate keys the last value wins, in every reader;
+/// two spellings of one character (`é` in one scalar or in two) are two keys.
 package struct JSONObject: Sendable {
   package struct Member: Sendable, Equatable {
     package let key: String
@@ -12,7 +13,7 @@ package struct JSONObject: Sendable {
   package private(set) var members: [Member]
 
   /// Position by key, kept only for objects too large to search member by member.
-  private var positions: [String: Int]?
+  private var positions: [Spelling: Int]?
 
   private static let searchLimit = 32
 
@@ -49,7 +50,7 @@ package struct JSONObject: Sendable {
       case (nil, let value?):
         members.append(Member(key: key, value: value))
         if positions != nil {
-          positions?[key] = members.count - 1
+          positions?[Spelling(text: key)] = members.count - 1
         } else if members.count > Self.searchLimit {
           rebuild(from: members)
         }
@@ -60,19 +61,20 @@ package struct JSONObject: Sendable {
   }
 
   private func position(of key: String) -> Int? {
-    if let positions { return positions[key] }
-    return members.firstIndex { $0.key == key }
+    if let positions { return positions[Spelling(text: key)] }
+    return members.firstIndex { $0.key.isSpelled(as: key) }
   }
 
   private mutating func rebuild(from read: [Member]) {
-    var table: [String: Int] = [:]
+    var table: [Spelling: Int] = [:]
     var kept: [Member] = []
     kept.reserveCapacity(read.count)
     for member in read {
-      if let position = table[member.key] {
+      let key = Spelling(text: member.key)
+      if let position = table[key] {
         kept[position].value = member.value
       } else {
-        table[member.key] = kept.count
+        table[key] = kept.count
         kept.append(member)
       }
     }
@@ -82,7 +84,7 @@ package struct JSONObject: Sendable {
 
   private static func hasDuplicates(_ members: [Member]) -> Bool {
     for (position, member) in members.enumerated() {
-      for earlier in members[..<position] where earlier.key == member.key { return true }
+      for earlier in members[..<position] where earlier.key.isSpelled(as: member.key) { return true }
     }
     return false
   }

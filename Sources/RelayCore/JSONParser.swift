@@ -8,8 +8,9 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A strict reader of RFC 8259 over the raw bytes: accepts what the grammar accepts, refuses what it refuses, and refuses
-/// invalid UTF-8. Nesting is limited; duplicate keys are accepted and the last wins. An escaped surrogate without its other
-/// half is within the grammar: it reads as U+FFFD (the raw bytes are kept elsewhere).
+/// invalid UTF-8. Nesting is limited, and so are combining characters in a row; duplicate keys are accepted and the last
+/// wins. An escaped surrogate without its other half is within the grammar: it reads as U+FFFD (the raw bytes are kept
+/// elsewhere).
 package struct JSONParser {
   /// Levels of objects and lists inside each other.
   package static let defaultDepth = 64
@@ -294,6 +295,9 @@ extension JSONParser {
   private func validated(_ text: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONError) -> String {
     guard let string = String(validating: text, as: UTF8.self) else {
       throw JSONError(offset: start, reason: "invalid UTF-8 in a string")
+    }
+    if string.hasEndlessCharacter {
+      throw JSONError(offset: start, reason: "more than \(String.combiningLimit) combining characters in a row")
     }
     return string
   }

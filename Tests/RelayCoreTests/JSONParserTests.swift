@@ -16,6 +16,15 @@ import Testing
         == .object(["a": .array([.integer(1), .object(["b": .null])]), "c": .string("d")]))
   }
 
+  /// Comparing texts of many combining characters takes quadratic time: one body would stop the receiver for minutes.
+  @Test(arguments: ["\u{301}\u{323}", "\\u0301\\u0323"])
+  func combiningCharactersInARowAreLimited(pair: String) throws {
+    func text(_ pairs: Int) -> String { "\"a" + String(repeating: pair, count: pairs) + "b\"" }
+    #expect(try JSONParser.parse("[\(text(500)),\(text(500))]") != .null)
+    let error = #expect(throws: JSONError.self) { try JSONParser.parse("{\(text(501)):1}") }
+    #expect(error?.description == "more than 1000 combining characters in a row at byte 2")
+  }
+
   @Test(arguments: [
     ("0", JSONNumber.integer(0)), ("-1", .integer(-1)), ("9223372036854775807", .integer(.max)),
     ("-9223372036854775808", .integer(.min)), ("1234567890123456789", .integer(1_234_567_890_123_456_789)),

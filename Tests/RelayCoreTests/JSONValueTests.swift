@@ -66,6 +66,16 @@ import Testing
 }
 
 @Suite struct JSONObjectTests {
+  /// Keys are equal by their code points (RFC 8259 §8.3): one of them must not be taken for the other and dropped.
+  @Test(arguments: [0, 40])
+  func twoSpellingsOfOneCharacterAreTwoKeys(others: Int) throws {
+    let more = (0..<others).map { ", \"k\($0)\": 0" }.joined()
+    let object = try #require(try JSONParser.parse("{\"\u{E9}\": 1, \"e\u{301}\": 2\(more)}").object)
+    #expect(object.count == 2 + others)
+    #expect(object["\u{E9}"] == .integer(1))
+    #expect(object["e\u{301}"] == .integer(2))
+  }
+
   @Test func membersKeepTheirOrder() {
     var object: JSONObject = ["b": .integer(1), "a": .integer(2)]
     object["c"] = .integer(3)

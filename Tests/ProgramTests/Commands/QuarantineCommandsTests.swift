@@ -1,4 +1,6 @@
+import DurableQueue
 import Foundation
+import Providers
 import RelayCore
 import TestSupport
 import Testing
@@ -33,6 +35,19 @@ import Testing
     #expect(try database.integer("SELECT accepted FROM source_hour") == 1)
     let again = CalledCommand("quarantine replay \(id)", database: database)
     #expect(again.errors == "cdrelay: \(id) was replayed already\n")
+  }
+
+  /// In the scope of keys that the receiver uses, or a record that is stored already would be sent a second time.
+  @Test func whatIsReplayedIsKnownAgainByTheReceiver() throws {
+    let database = try database()
+    let id = try database.quarantined(body: Self.record)
+    #expect(CalledCommand("quarantine replay \(id)", database: database).code == .done)
+    let record = try Decoder.decode(
+      RawRecord(body: Array(Self.record.utf8), contentType: nil, headers: .init(), query: .init()),
+      settings: SourceSettings(name: "telecmi", provider: .telecmi))
+    let key = Admission.dedupKey(scope: "source telecmi", identity: record.identity)
+    let digits = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    #expect(try database.text("SELECT lower(hex(dedup_key)) FROM record") == digits)
   }
 
   @Test func whatIsStillNotAcceptableStays() throws {
