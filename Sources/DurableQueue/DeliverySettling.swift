@@ -57,6 +57,30 @@ final class DeliverySettling {
     return connection.changes
   }
 
+  /// No delay between two attempts is longer: 24 hours.
+  private static let longestDelay: Int64 = 24 * 3_600_000
+
+  /// Makes due what waits for a time that no delay leads to: it was written while the clock was ahead, which has been put
+  /// right since. Reads no more of the index than what it changes and one row a destination.
+  static func returnFromTheFuture(on connection: Connection, at now: Instant) throws(DatabaseError) -> Int {
+    let statement = try connection.prepare(
+      """
+      WITH RECURSIVE waiting (destination) AS (
+        SELECT min(destination) FROM delivery WHERE state = 'waiting'
+        UNION ALL
+        SELECT (SELECT min(destination) FROM delivery WHERE state = 'waiting' AND destination > waiting.destination)
+        FROM waiting WHERE waiting.destination IS NOT NULL)
+      UPDATE delivery SET next_attempt_at_ms = ?1
+      WHERE id IN (
+        SELECT d.id FROM waiting CROSS JOIN delivery AS d INDEXED BY delivery_due
+        WHERE d.destination = waiting.destination AND d.state = 'waiting' AND d.next_attempt_at_ms > ?1 + ?2)
+      """)
+    statement.bind(1, now.milliseconds)
+    statement.bind(2, longestDelay)
+    try statement.run()
+    return connection.changes
+  }
+
   private static func next(
     _ settlement: Settlement
   ) -> (state: DeliveryState, attemptAt: Instant?, counts: Bool, word: String) {

@@ -21,6 +21,8 @@ package final class DurableQueue: Sendable {
     do {
       let interrupted = try DeliverySettling.returnInterrupted(on: file.connection, at: time.now())
       if interrupted > 0 { log.info("queue.interrupted_deliveries_returned", [LogField("count", interrupted)]) }
+      let early = try DeliverySettling.returnFromTheFuture(on: file.connection, at: time.now())
+      if early > 0 { log.warning("queue.clock_was_ahead", [LogField("deliveries_made_due", early)]) }
       let holds = try HoldBook(connection: file.connection).read()
       let mailbox = Mailbox(jobLimit: settings.waitingLimit, byteLimit: settings.waitingBytes)
       let view = QueueView(holds: holds)

@@ -33,6 +33,13 @@ final class Writer {
     static let pause: UInt64 = 2_000_000
   }
 
+  /// Milliseconds that others' locks are waited for once the queue is closing, since the process must end within 10 s: for
+  /// the last commit, and for the log, which the next start reads just as well.
+  private enum ClosingPatience {
+    static let commit: Int32 = 2000
+    static let log: Int32 = 250
+  }
+
   private let file: DatabaseFile
   private let mailbox: Mailbox
   private let view: QueueView
@@ -48,6 +55,8 @@ final class Writer {
   private var keptJobs: [Job] = []
   private var keptRefused: [String: Int] = [:]
   private var isFailing = false
+  /// The last checkpoint failed, and was told of.
+  private var checkpointFails = false
   private var lastDataVersion: Int64 = 0
   private var nextWatch: UInt64 = 0
   private var nextProbe: UInt64 = 0
@@ -82,6 +91,7 @@ final class Writer {
       let now = monotonicNanoseconds()
       if now - before >= Pace.pause { lastRest = now }
       accept(&mail)
+      if mail.isClosing { file.connection.waitForLocks(milliseconds: ClosingPatience.commit) }
       commit(mail)
       if now >= nextWatch { watch(at: now) }
       if mail.isClosing { break }
@@ -211,8 +221,11 @@ extension Writer {
     guard file.connection.logPages >= settings.checkpointPages else { return }
     do {
       try file.connection.checkpoint()
+      checkpointFails = false
     } catch {
-      // The log only grows meanwhile; a disk that is full says so at the next commit.
+      // Once, not behind every commit. The log only grows meanwhile; a disk that is full says so at the next commit.
+      guard !checkpointFails else { return }
+      checkpointFails = true
       log.warning("queue.checkpoint_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
     }
   }
@@ -230,6 +243,7 @@ extension Writer {
         "queue.closed_with_unwritten_settlements",
         [LogField("count", keptJobs.count), LogField("path", file.path)])
     }
+    file.connection.waitForLocks(milliseconds: ClosingPatience.log)
     do {
       try file.connection.truncateLog()
     } catch {

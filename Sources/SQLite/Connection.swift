@@ -35,6 +35,11 @@ package final class Connection {
     }
     handle = opened
     pagesOfLog.initialize(to: 0)
+    waitForLocks(milliseconds: busyTimeout)
+  }
+
+  /// From now on statements wait so long for another connection's lock.
+  package func waitForLocks(milliseconds: Int32) {
     sqlite3_busy_handler(
       handle,
       { limit, asked in
@@ -42,7 +47,7 @@ package final class Connection {
         usleep(500)
         return 1
       },
-      UnsafeMutableRawPointer(bitPattern: Int(busyTimeout) * 2))
+      UnsafeMutableRawPointer(bitPattern: Int(milliseconds) * 2))
   }
 
   /// Refused without harm where something else in the process has used SQLite before.

@@ -106,4 +106,34 @@ import Testing
     try open().close()
     #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
   }
+
+  /// A backup that reads, say: the process must have ended within 10 s, most of which its connections may take.
+  @Test func closingDoesNotWaitLongForAReader() throws {
+    let queue = try open()
+    let reader = try Connection(path: path, mode: .readOnly)
+    try reader.execute("BEGIN; SELECT count(*) FROM record")
+    let took = ContinuousClock().measure { queue.close() }
+    #expect(took < .seconds(2), "took \(took)")
+    try reader.execute("COMMIT")
+  }
+
+  /// Written while the clock was years ahead: a time that no delay leads to.
+  @Test func whatWaitsForATimeOutOfReachIsMadeDue() async throws {
+    let fixture = try QueueFixture()
+    for (key, destination) in [("1", "crm"), ("2", "archive"), ("3", "archive")] {
+      _ = await fixture.queue.admit(.sample(key: key, to: [destination]))
+    }
+    let now = fixture.time.now().milliseconds
+    let database = try fixture.connect(.readWrite)
+    let day: Int64 = 24 * 3_600_000
+    try database.execute(
+      """
+      UPDATE delivery SET next_attempt_at_ms = \(now + 4 * 365 * day) WHERE id != (SELECT max(id) FROM delivery);
+      UPDATE delivery SET next_attempt_at_ms = \(now + day) WHERE id = (SELECT max(id) FROM delivery)
+      """)
+    try fixture.reopen()
+    #expect(try fixture.count("delivery WHERE next_attempt_at_ms = \(now)") == 2)
+    #expect(try fixture.count("delivery WHERE next_attempt_at_ms = \(now + day)") == 1)
+    fixture.queue.close()
+  }
 }
