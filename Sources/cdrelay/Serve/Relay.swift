@@ -50,8 +50,13 @@ struct Relay {
     let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
     var limits = HTTPLimits()
     limits.bodyLimit = rules.relay.bodyLimitBytes
+    limits.connections = DescriptorBudget.receiverConnections(
+      wanted: limits.connections, limit: DescriptorBudget.raiseLimit(),
+      inFlight: rules.destinations.reduce(0) { $0 + $1.maxInFlight })
+    var adminLimits = HTTPLimits()
+    adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(handler: FrontDoor(intake: intake, health: health), limits: limits, log: log)
-    admin = HTTPServer(handler: health, limits: HTTPLimits(), log: log)
+    admin = HTTPServer(handler: health, limits: adminLimits, log: log)
     adminPort = try admin.listen(addresses.admin)
     port = try receiver.listen(addresses.listen)
     log.info(
