@@ -106,17 +106,15 @@ struct HeadReader {
   /// RFC 9110 §7.6.1.
   private mutating func takeConnection(_ value: String) {
     for option in value.utf8.split(separator: UInt8(ascii: ",")) {
-      switch Substring(option).trimmed.lowercased() {
-      case "close": asksToClose = true
-      case "keep-alive": asksToStay = true
-      default: break
-      }
+      let option = Substring(option).trimmed.utf8
+      if option.isEqual(toLowercased: "close") { asksToClose = true }
+      if option.isEqual(toLowercased: "keep-alive") { asksToStay = true }
     }
   }
 
   /// RFC 9110 §10.1.1; an HTTP/1.0 client can't wait for an interim answer.
   private mutating func takeExpect(_ value: String) throws(ParseError) {
-    guard value.lowercased() == "100-continue" else {
+    guard value.utf8.isEqual(toLowercased: "100-continue") else {
       throw ParseError(417, "the only expectation that can be met is 100-continue")
     }
     head.expectsContinue = !head.isHTTP10
@@ -152,6 +150,14 @@ struct HeadReader {
     }
     guard names.count == 1 else { throw ParseError(501, "the only transfer coding known here is chunked") }
     return .chunked
+  }
+}
+
+extension Collection<UInt8> {
+  /// Without regard to the case of ASCII letters; `text` in lower case. By bytes: comparing characters takes quadratic
+  /// time where thousands of them combine.
+  fileprivate func isEqual(toLowercased text: String) -> Bool {
+    lazy.map(Byte.lowered).elementsEqual(text.utf8)
   }
 }
 

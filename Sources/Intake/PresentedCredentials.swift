@@ -95,8 +95,11 @@ struct PresentedCredentials {
   }
 
   private static func credentials(of authorization: String, scheme: String) -> String? {
-    let halves = authorization.split(separator: " ", maxSplits: 1)
-    guard halves.count == 2, halves[0].lowercased() == scheme else { return nil }
-    return String(halves[1].drop { $0 == " " })
+    // By bytes: comparing characters takes quadratic time where thousands of them combine, and anybody may send these.
+    let bytes = authorization.utf8
+    guard let space = bytes.firstIndex(of: UInt8(ascii: " ")),
+      bytes[..<space].map({ $0 | 0x20 }).elementsEqual(scheme.utf8)
+    else { return nil }
+    return String(Substring(bytes[space...].drop { $0 == UInt8(ascii: " ") }))
   }
 }

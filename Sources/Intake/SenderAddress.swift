@@ -8,16 +8,19 @@ enum SenderAddress {
   static func of(_ request: HTTPRequest, trustedProxies: [CIDR]) -> String {
     guard !trustedProxies.isEmpty, isTrusted(request.peer, trustedProxies) else { return request.peer }
     let hops = request.headers.values("x-forwarded-for")
-      .flatMap { $0.split(separator: ",") }
-      .map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
+      .flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
+      .map { String(Substring($0.drop { $0 == UInt8(ascii: " ") }.prefix { $0 != UInt8(ascii: " ") })) }
     var sender = request.peer
     for hop in hops.reversed() {
-      guard IPAddress(hop) != nil else { break }
+      guard hop.utf8.count <= longestAddress, IPAddress(hop) != nil else { break }
       sender = hop
       if !isTrusted(hop, trustedProxies) { break }
     }
     return sender
   }
+
+  /// Bytes of an IPv6 address with a zone, and more.
+  private static let longestAddress = 100
 
   private static func isTrusted(_ address: String, _ proxies: [CIDR]) -> Bool {
     proxies.contains { $0.contains(address) }

@@ -121,7 +121,7 @@ import Testing
   @Test func whatWaitsForATimeOutOfReachIsMadeDue() async throws {
     let fixture = try QueueFixture()
     for (key, destination) in [("1", "crm"), ("2", "archive"), ("3", "archive")] {
-      _ = await fixture.queue.admit(.sample(key, destinations: [destination]))
+      _ = await fixture.queue.admit(.sample(key: key, to: [destination]))
     }
     let now = fixture.time.now().milliseconds
     let database = try fixture.connect(.readWrite)

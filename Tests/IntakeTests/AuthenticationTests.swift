@@ -42,6 +42,18 @@ import Testing
     #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 0)
   }
 
+  /// Anybody may send them, and comparing such texts as characters takes quadratic time: it was 75 ms a request.
+  @Test(arguments: ["%", "Bearer %", "% new-secret-1"])
+  func thousandsOfCombiningCharactersCostNothing(value: String) async throws {
+    let fixture = try IntakeFixture(sources: token, environment: environment)
+    let marks = "a" + String(repeating: "\u{301}\u{323}", count: 3500)
+    let halves = value.split(separator: "%", omittingEmptySubsequences: false)
+    let header = ("Authorization", halves.joined(separator: marks))
+    let start = ContinuousClock.now
+    for _ in 0..<20 { #expect(await fixture.post("/hooks/telecmi", "{}", headers: [header]).status == 401) }
+    #expect(ContinuousClock.now - start < .seconds(1))
+  }
+
   @Test func manyRefusalsAreFewLines() async throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
     for _ in 0..<50 { _ = await fixture.post("/hooks/telecmi/wrong", missedCall()) }

@@ -4,9 +4,9 @@ final class Loading {
   let resolver: SecretsResolver
   /// While the secrets of what is read now are not looked up: always, or because it is disabled.
   private(set) var isUnresolved: Bool
+  /// nil where none is named, and where the one that is could not be used: that problem is noted at its own key.
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
-  /// A secrets file that is named and could not be used; the problem that says why is noted once, at its own key.
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
 
   init(file: String, resolver: SecretsResolver) {
