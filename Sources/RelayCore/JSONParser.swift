@@ -24,16 +24,23 @@ package struct JSONParser {
     _ bytes: [UInt8], depth: Int = defaultDepth, zeroLedNumbersAreText: Bool = false
   ) throws(JSONError) -> JSON {
     let result = bytes.withUnsafeBufferPointer { buffer in
-      Result { () throws(JSONError) -> JSON in
-        var parser = JSONParser(bytes: buffer, depthLimit: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
-        return try parser.document()
-      }
+      parse(buffer, depth: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
     }
     return try result.get()
   }
 
   package static func parse(_ text: String, depth: Int = defaultDepth) throws(JSONError) -> JSON {
-    try parse(Array(text.utf8), depth: depth)
+    var text = text
+    return try text.withUTF8 { parse($0, depth: depth, zeroLedNumbersAreText: false) }.get()
+  }
+
+  private static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, depth: Int, zeroLedNumbersAreText: Bool
+  ) -> Result<JSON, JSONError> {
+    Result { () throws(JSONError) -> JSON in
+      var parser = JSONParser(bytes: bytes, depthLimit: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
+      return try parser.document()
+    }
   }
 
   private init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int, zeroLedNumbersAreText: Bool) {
@@ -79,11 +86,15 @@ package struct JSONParser {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
         throw failure("expected a key in quotes")
       }
+      let start = position + 1
       let key = try string()
+      // An escape is longer than what it stands for.
+      let isAsSent = key.utf8.count == position - 1 - start
+      let head = isAsSent ? JSONText.head(bytes, at: start, count: key.utf8.count) : JSONText.head(key)
       skipWhitespace()
       guard take(UInt8(ascii: ":")) else { throw failure("expected ':' behind the key") }
       skipWhitespace()
-      members.append(JSONObject.Member(key: key, value: try value(depth: depth)))
+      members.append(JSONObject.Member(key: key, keyHead: head, value: try value(depth: depth)))
       skipWhitespace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw failure("expected ',' or '}'") }
@@ -196,20 +207,16 @@ extension JSONParser {
     let opening = position
     position += 1
     let start = position
-    var union: UInt8 = 0
-    while position < bytes.count {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "\"") {
-        let text = UnsafeBufferPointer(rebasing: bytes[start..<position])
-        // Validating costs more than all else in here, and ASCII needs none.
-        let string = union < 0x80 ? String(decoding: text, as: UTF8.self) : try validated(text, from: start)
-        position += 1
-        return string
-      }
-      if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-      guard byte >= 0x20 else { throw failure("control character in a string") }
-      union |= byte
+    let (end, isASCII) = JSONText.plain(bytes, from: start)
+    position = end
+    if end < bytes.count {
+      if bytes[end] == UInt8(ascii: "\\") { return try escapedString(from: start) }
+      guard bytes[end] == UInt8(ascii: "\"") else { throw failure("control character in a string") }
+      let text = UnsafeBufferPointer(rebasing: bytes[start..<end])
+      // Validating costs more than all else in here, and ASCII needs none.
+      let string = isASCII ? String(decoding: text, as: UTF8.self) : try validated(text, from: start)
       position += 1
+      return string
     }
     position = opening
     throw failure("string without an end")
@@ -217,23 +224,26 @@ extension JSONParser {
 
   /// Reads on where a string has its first backslash.
   private mutating func escapedString(from start: Int) throws(JSONError) -> String {
-    var out = Array(bytes[start..<position])
+    var out: [UInt8] = []
+    out.reserveCapacity(64)
+    out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
     while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
-      switch byte {
+      switch bytes[position] {
       case UInt8(ascii: "\""):
-        if out.allSatisfy({ $0 < 0x80 }) { return String(decoding: out, as: UTF8.self) }
-        return try out.withUnsafeBufferPointer { buffer in
-          Result { () throws(JSONError) -> String in try validated(buffer, from: start) }
+        position += 1
+        return try out.withUnsafeBufferPointer { text -> Result<String, JSONError> in
+          if JSONText.isASCII(text) { return .success(String(decoding: text, as: UTF8.self)) }
+          return Result { () throws(JSONError) -> String in try validated(text, from: start) }
         }.get()
       case UInt8(ascii: "\\"):
+        position += 1
         try escape(into: &out)
       case 0..<0x20:
-        position -= 1
         throw failure("control character in a string")
       default:
-        out.append(byte)
+        let end = JSONText.plain(bytes, from: position).end
+        out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[position..<end]))
+        position = end
       }
     }
     throw failure("string without an end")
