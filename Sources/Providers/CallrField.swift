@@ -10,7 +10,7 @@ enum CallrField: Int, FieldName {
   case hangupCause, hangupSource
   case customerField
 
-  static let named: [String: CallrField] = [
+  static let named: FieldTable<CallrField> = [
     "callid": .callid, "callid_in": .parent,
     "direction": .direction, "status": .status, "dialstatus": .dialstatus,
     "callerNumber": .callerNumber, "caller_number": .callerNumber, "cli_number": .callerNumber,

@@ -21,7 +21,7 @@ struct CallrRecord {
 
   init(fields: KnownFields<CallrField>, eventType: String?) {
     self.fields = fields
-    statusWord = (fields.text(.status) ?? fields.text(.dialstatus))?.lowercased()
+    statusWord = fields.word(.status) ?? fields.word(.dialstatus)
     answeredAt = fields[.answered]?.instant
     endedAt = fields[.ended]?.instant
     kind = Self.kind(fields, eventType: eventType, status: statusWord, hasEnded: endedAt != nil)
@@ -46,7 +46,7 @@ struct CallrRecord {
   }
 
   private static func direction(_ fields: KnownFields<CallrField>, eventType: String?) -> Call.Direction? {
-    if let sent = fields.text(.direction) { return Call.Direction(rawValue: sent.lowercased()) }
+    if let sent = fields.word(.direction) { return Call.Direction(rawValue: sent) }
     if fields.hasAny(of: .calledNumberIn, .didHash) { return .inbound }
     if fields.hasAny(of: .calledNumberOut, .dialstatus, .parent) { return .outbound }
     if let eventType {
@@ -106,7 +106,7 @@ struct CallrRecord {
 
   private var hangupBy: Call.HangupParty? {
     guard kind == .cdr else { return nil }
-    switch (fields.text(.hangupSource)?.lowercased(), legDirection) {
+    switch (fields.word(.hangupSource), legDirection) {
     case ("system", _): return .system
     case ("caller", .inbound), ("callee", .outbound): return parent == nil ? .customer : nil
     case ("callee", .inbound), ("caller", .outbound): return parent == nil ? .agent : nil

@@ -13,7 +13,8 @@ enum GenericDecoder {
       key = RecordIdentity.key(id)
     } else {
       // Also what moves by itself counts here: an event that differs from another in nothing but its id is another event.
-      key = Hex.encode(SHA256.hash(body.canonicalBytes(without: settings.ignoreChanges)).prefix(16))
+      key = Hex.encode(
+        SHA256.hash(body.canonicalBytes(without: settings.ignoreChanges.map(JSONKey.init(_:)))).prefix(16))
     }
     let identity = RecordIdentity(key: key, time: nil, content: body, settings: settings)
     return Reading(kind: .cdr, call: call, body: body, identity: identity)

@@ -6,7 +6,7 @@ extension JSON {
   var filledText: String? {
     switch self {
     case .string(let text): text.isEmpty ? nil : text
-    case .number(let number): number.integer.map { String($0) } ?? number.text
+    case .number(let number): number.integer?.decimalText ?? number.text
     case .null, .bool, .array, .object: nil
     }
   }

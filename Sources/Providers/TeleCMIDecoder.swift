@@ -6,9 +6,10 @@ import RelayCore
 /// `conversation_uuid` and `request_id` are shared by the legs of a call and can't stand for it), and one of `type`,
 /// `status` and `direction`. All else may be missing, and words that we do not know are taken as they are.
 enum TeleCMIDecoder {
-  static func read(_ body: JSON, settings: SourceSettings) throws(Unacceptable) -> Reading {
-    guard case .object(let object) = body else {
-      throw .notARecord("expected a JSON object, found \(body.kindInWords): post one TeleCMI record a request")
+  static func read(_ body: consuming JSON, settings: SourceSettings) throws(Unacceptable) -> Reading {
+    let found = body.kindInWords
+    guard case .object(var object) = consume body else {
+      throw .notARecord("expected a JSON object, found \(found): post one TeleCMI record a request")
     }
     let fields = KnownFields<TeleCMIField>(object)
     guard let id = fields.text(.cmiuuid) ?? fields.text(.cmiuid) else {
@@ -27,12 +28,18 @@ enum TeleCMIDecoder {
     var call = record.call
     // The identity is of the record as sent; its text fields are opened behind it.
     let identity = RecordIdentity(
-      key: record.key,
-      time: fields[.time]?.instant, content: body, settings: settings)
-    let opened = open(object, fields, depth: settings.depthLimit)
-    call.custom = opened["custom"].flatMap(filled)
-    call.extra = opened["extra_params"].flatMap(filled) ?? opened["extra_param"].flatMap(filled)
-    return Reading(kind: record.kind, call: call, body: .object(opened), identity: identity)
+      key: record.key, time: fields[.time]?.instant, content: .object(object), settings: settings)
+    let kind = record.kind
+    let depth = settings.depthLimit
+    let custom = fields[.custom]?.opened(depth: depth)
+    let (params, param) = (fields[.extraParams]?.opened(depth: depth), fields[.extraParam]?.opened(depth: depth))
+    // Behind the last look at `fields`, so that the members are changed in place.
+    if let custom { object["custom"] = custom }
+    if let params { object["extra_params"] = params }
+    if let param { object["extra_param"] = param }
+    call.custom = custom
+    call.extra = params ?? param
+    return Reading(kind: kind, call: call, body: .object(object), identity: identity)
   }
 
   /// `app_ids` of a source: a record of another app is not taken. Its id may be named, it is no secret.
@@ -48,23 +55,5 @@ enum TeleCMIDecoder {
     guard settings.appIDs.contains(app) else {
       throw .notARecord("a record of app \(app), which is not expected here: add \(app) to \(setting) to take it")
     }
-  }
-
-  private static func open(_ object: JSONObject, _ fields: KnownFields<TeleCMIField>, depth: Int) -> JSONObject {
-    var opened = object
-    if fields.has(.custom) { open("custom", of: &opened, depth: depth) }
-    if fields.has(.extraParams) { open("extra_params", of: &opened, depth: depth) }
-    if fields.has(.extraParam) { open("extra_param", of: &opened, depth: depth) }
-    return opened
-  }
-
-  private static func open(_ key: String, of object: inout JSONObject, depth: Int) {
-    guard case .string(let text)? = object[key], let value = JSON.object(in: text, depth: depth) else { return }
-    object[key] = value
-  }
-
-  /// nil for null and for empty text.
-  private static func filled(_ value: JSON) -> JSON? {
-    value == .null || value == .string("") ? nil : value
   }
 }

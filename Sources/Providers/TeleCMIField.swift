@@ -12,7 +12,7 @@ enum TeleCMIField: Int, FieldName {
   case custom, extraParams, extraParam
   case callRate, balance, clickToCall, out, apiInit
 
-  static let named: [String: TeleCMIField] = [
+  static let named: FieldTable<TeleCMIField> = [
     "appid": .appid, "app_id": .appID, "inetno": .inetno,
     "type": .type, "status": .status, "direction": .direction, "leg": .leg,
     "cmiuuid": .cmiuuid, "cmiuid": .cmiuid, "conversation_uuid": .conversationUUID, "call_id": .callID,

@@ -33,10 +33,6 @@ extension TeleCMIRecord {
     return key + ":" + RecordIdentity.key(user)
   }
 
-  private var account: String? {
-    fields.text(.appid) ?? fields.text(.appID) ?? fields.text(.inetno)
-  }
-
   var agent: String? {
     (fields.text(.user) ?? fields.text(.agent)).map(withoutAppID)
   }
@@ -44,11 +40,14 @@ extension TeleCMIRecord {
   /// `204_2222223` is extension 204 of app 2222223. The suffix is not always the record's own app (incoming-user-missed
   /// shows `302_2223343` under 2222223), so seven digits, the length of every documented app id, are taken for one too.
   private func withoutAppID(_ name: String) -> String {
-    guard let underscore = name.utf8.lastIndex(of: UInt8(ascii: "_")), underscore > name.startIndex else { return name }
-    let suffix = name[name.index(after: underscore)...]
-    let isAppID =
-      suffix.utf8.count == 7 && suffix.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    return isAppID || suffix == account ?? "" ? String(name[..<underscore]) : name
+    var text = name
+    return text.withUTF8 { bytes in
+      guard let underscore = bytes.lastIndex(of: UInt8(ascii: "_")), underscore > 0 else { return name }
+      let suffix = bytes[(underscore + 1)...]
+      let isAppID = suffix.count == 7 && suffix.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      guard isAppID || String(decoding: suffix, as: UTF8.self) == account ?? "" else { return name }
+      return String(decoding: bytes[..<underscore], as: UTF8.self)
+    }
   }
 
   /// CHUB has one `time` in its CDRs: when the call was answered, or missed, say the documents; its missed sample waits
@@ -112,7 +111,7 @@ extension TeleCMIRecord {
   private var hangupBy: Call.HangupParty? {
     let isAgentsLeg =
       (direction == .outbound && leg == .a && !isPIOPIY) || (direction == .inbound && leg == .b)
-    switch fields.text(.hangupReason)?.lowercased() {
+    switch fields.word(.hangupReason) {
     case "sent_reject": return .agent
     case "recv_bye": return isAgentsLeg ? (direction == .outbound ? .agent : nil) : .customer
     case "sent_bye": return isAgentsLeg ? nil : .agent

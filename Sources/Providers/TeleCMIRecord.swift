@@ -4,6 +4,7 @@ import RelayCore
 struct TeleCMIRecord {
   let fields: KnownFields<TeleCMIField>
   let id: String
+  let account: String?
   /// As sent, in lower case; empty where there is none.
   let statusWord: String
   /// Without PIOPIY's `in_` and `out_`.
@@ -18,15 +19,16 @@ struct TeleCMIRecord {
   init(fields: KnownFields<TeleCMIField>, id: String) {
     self.fields = fields
     self.id = id
-    let word = fields.text(.status)?.lowercased() ?? ""
+    account = fields.text(.appid) ?? fields.text(.appID) ?? fields.text(.inetno)
+    let word = fields.word(.status) ?? ""
     statusWord = word
     plainStatus = Self.withoutPrefix(word)
-    leg = (fields.text(.leg)?.lowercased()).flatMap(Call.Leg.init)
+    leg = fields.word(.leg).flatMap(Call.Leg.init)
     let isPrefixed = plainStatus.startIndex != word.startIndex
     isPIOPIY =
       isPrefixed || fields.hasAny(of: .startTime, .endTime, .answerTime, .callRate, .balance, .duration, .vn)
       || word.hasPrefix("stream_")
-    let type = fields.text(.type)?.lowercased()
+    let type = fields.word(.type)
     switch type {
     case "cdr": kind = .cdr
     case "event": kind = .live
@@ -63,7 +65,7 @@ struct TeleCMIRecord {
   private static func direction(
     _ fields: KnownFields<TeleCMIField>, status: String, leg: Call.Leg?, isPIOPIY: Bool
   ) -> Call.Direction? {
-    switch fields.text(.direction)?.lowercased() {
+    switch fields.word(.direction) {
     case "inbound": return .inbound
     case "outbound":
       if status.hasPrefix("in_") { return .inbound }

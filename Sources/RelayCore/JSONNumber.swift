@@ -23,7 +23,7 @@ package enum JSONNumber: Sendable {
   /// As written, or as the integer prints.
   package var text: String {
     switch self {
-    case .integer(let value): String(value)
+    case .integer(let value): value.decimalText
     case .decimal(let text): text
     }
   }
@@ -31,7 +31,7 @@ package enum JSONNumber: Sendable {
   /// The value in one spelling: equal numbers have equal canonical texts (`1`, `1.0`, `10e-1`).
   package var canonicalText: String {
     switch self {
-    case .integer(let value): String(value)
+    case .integer(let value): value.decimalText
     case .decimal: normalized.text
     }
   }
@@ -103,7 +103,7 @@ private struct NormalizedDecimal: Equatable, Comparable {
   }
 
   var text: String {
-    integer.map { String($0) } ?? "\(isNegative ? "-" : "")0.\(String(decoding: digits, as: UTF8.self))e\(exponent)"
+    integer?.decimalText ?? "\(isNegative ? "-" : "")0.\(String(decoding: digits, as: UTF8.self))e\(exponent)"
   }
 
   static func < (left: NormalizedDecimal, right: NormalizedDecimal) -> Bool {
@@ -115,5 +115,30 @@ private struct NormalizedDecimal: Equatable, Comparable {
     if digits.isEmpty || other.digits.isEmpty { return digits.isEmpty && !other.digits.isEmpty }
     if exponent != other.exponent { return exponent < other.exponent }
     return digits.lexicographicallyPrecedes(other.digits)
+  }
+}
+
+extension Int64 {
+  /// The same as `String(self)`, which goes through generic code that costs several times as much.
+  package var decimalText: String {
+    withDecimalDigits { String(decoding: $0, as: UTF8.self) }
+  }
+
+  func withDecimalDigits<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    // A sign and nineteen digits.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
+      var start = buffer.count
+      var rest = magnitude
+      repeat {
+        start -= 1
+        buffer.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+        rest /= 10
+      } while rest > 0
+      if self < 0 {
+        start -= 1
+        buffer.initializeElement(at: start, to: UInt8(ascii: "-"))
+      }
+      return body(UnsafeBufferPointer(rebasing: buffer[start...]))
+    }
   }
 }

@@ -15,26 +15,33 @@ package struct JSONParser {
   /// Levels of objects and lists inside each other.
   package static let defaultDepth = 64
 
-  private let bytes: UnsafeBufferPointer<UInt8>
+  let bytes: UnsafeBufferPointer<UInt8>
   private let depthLimit: Int
   private let zeroLedNumbersAreText: Bool
-  private var position = 0
+  var position = 0
 
   /// `zeroLedNumbersAreText`: reads digits behind a needless zero (`04471000000`), which the grammar refuses, as text.
   package static func parse(
     _ bytes: [UInt8], depth: Int = defaultDepth, zeroLedNumbersAreText: Bool = false
   ) throws(JSONError) -> JSON {
     let result = bytes.withUnsafeBufferPointer { buffer in
-      Result { () throws(JSONError) -> JSON in
-        var parser = JSONParser(bytes: buffer, depthLimit: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
-        return try parser.document()
-      }
+      parse(buffer, depth: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
     }
     return try result.get()
   }
 
   package static func parse(_ text: String, depth: Int = defaultDepth) throws(JSONError) -> JSON {
-    try parse(Array(text.utf8), depth: depth)
+    var text = text
+    return try text.withUTF8 { parse($0, depth: depth, zeroLedNumbersAreText: false) }.get()
+  }
+
+  private static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, depth: Int, zeroLedNumbersAreText: Bool
+  ) -> Result<JSON, JSONError> {
+    Result { () throws(JSONError) -> JSON in
+      var parser = JSONParser(bytes: bytes, depthLimit: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
+      return try parser.document()
+    }
   }
 
   private init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int, zeroLedNumbersAreText: Bool) {
@@ -80,11 +87,15 @@ package struct JSONParser {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
         throw failure("expected a key in quotes")
       }
+      let start = position + 1
       let key = try string()
+      // An escape is longer than what it stands for.
+      let isAsSent = key.utf8.count == position - 1 - start
+      let head = isAsSent ? JSONText.head(bytes, at: start, count: key.utf8.count) : JSONText.head(key)
       skipWhitespace()
       guard take(UInt8(ascii: ":")) else { throw failure("expected ':' behind the key") }
       skipWhitespace()
-      members.append(JSONObject.Member(key: key, value: try value(depth: depth)))
+      members.append(JSONObject.Member(key: key, keyHead: head, value: try value(depth: depth)))
       skipWhitespace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw failure("expected ',' or '}'") }
@@ -185,120 +196,7 @@ package struct JSONParser {
     return true
   }
 
-  private func failure(_ reason: String) -> JSONError {
+  func failure(_ reason: String) -> JSONError {
     JSONError(offset: position, reason: reason)
-  }
-}
-
-// MARK: - Strings
-
-extension JSONParser {
-  private mutating func string() throws(JSONError) -> String {
-    let opening = position
-    position += 1
-    let start = position
-    var union: UInt8 = 0
-    while position < bytes.count {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "\"") {
-        let text = UnsafeBufferPointer(rebasing: bytes[start..<position])
-        // Validating costs more than all else in here, and ASCII needs none.
-        let string = union < 0x80 ? String(decoding: text, as: UTF8.self) : try validated(text, from: start)
-        position += 1
-        return string
-      }
-      if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-      guard byte >= 0x20 else { throw failure("control character in a string") }
-      union |= byte
-      position += 1
-    }
-    position = opening
-    throw failure("string without an end")
-  }
-
-  /// Reads on where a string has its first backslash.
-  private mutating func escapedString(from start: Int) throws(JSONError) -> String {
-    var out = Array(bytes[start..<position])
-    while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        if out.allSatisfy({ $0 < 0x80 }) { return String(decoding: out, as: UTF8.self) }
-        return try out.withUnsafeBufferPointer { buffer in
-          Result { () throws(JSONError) -> String in try validated(buffer, from: start) }
-        }.get()
-      case UInt8(ascii: "\\"):
-        try escape(into: &out)
-      case 0..<0x20:
-        position -= 1
-        throw failure("control character in a string")
-      default:
-        out.append(byte)
-      }
-    }
-    throw failure("string without an end")
-  }
-
-  private mutating func escape(into out: inout [UInt8]) throws(JSONError) {
-    guard position < bytes.count else { throw failure("string without an end") }
-    let byte = bytes[position]
-    position += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(byte)
-    case UInt8(ascii: "b"): out.append(0x08)
-    case UInt8(ascii: "f"): out.append(0x0C)
-    case UInt8(ascii: "n"): out.append(0x0A)
-    case UInt8(ascii: "r"): out.append(0x0D)
-    case UInt8(ascii: "t"): out.append(0x09)
-    case UInt8(ascii: "u"): out.append(contentsOf: String(Character(try unicodeEscape())).utf8)
-    default:
-      position -= 1
-      throw failure("unknown escape in a string")
-    }
-  }
-
-  private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
-    let first = try fourHexDigits()
-    if (0xD800...0xDBFF).contains(first), position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-      bytes[position + 1] == UInt8(ascii: "u")
-    {
-      let behindFirst = position
-      position += 2
-      let second = try fourHexDigits()
-      if (0xDC00...0xDFFF).contains(second) {
-        return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)) ?? "\u{FFFD}"
-      }
-      position = behindFirst
-    }
-    return Unicode.Scalar(first) ?? "\u{FFFD}"
-  }
-
-  private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
-    var value: UInt32 = 0
-    for _ in 0..<4 {
-      guard position < bytes.count else { throw failure("string without an end") }
-      let byte = bytes[position]
-      let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-      default: throw failure("expected four hex digits behind \\u")
-      }
-      value = value << 4 | UInt32(digit)
-      position += 1
-    }
-    return value
-  }
-
-  private func validated(_ text: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONError) -> String {
-    guard let string = String(validating: text, as: UTF8.self) else {
-      throw JSONError(offset: start, reason: "invalid UTF-8 in a string")
-    }
-    if string.hasEndlessCharacter {
-      throw JSONError(offset: start, reason: "more than \(String.combiningLimit) combining characters in a row")
-    }
-    return string
   }
 }

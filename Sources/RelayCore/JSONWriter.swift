@@ -7,14 +7,14 @@ extension JSON {
   package var bytes: [UInt8] {
     var writer = JSONWriter()
     writer.write(self)
-    return writer.bytes
+    return Array(writer.out.bytes)
   }
 
   /// Indented by two spaces a level, for people.
   package var prettyText: String {
     var writer = JSONWriter(isPretty: true)
     writer.write(self)
-    return String(decoding: writer.bytes, as: UTF8.self)
+    return String(decoding: writer.out.bytes, as: UTF8.self)
   }
 
   /// One spelling for each value: keys sorted by their bytes, numbers in canonical text. What content hashes are taken of.
@@ -24,34 +24,34 @@ extension JSON {
 
   /// The canonical bytes of an object less these of its own members (not those of objects inside it); other values are
   /// written whole.
-  package func canonicalBytes(without keys: [String]) -> [UInt8] {
+  package func canonicalBytes(without keys: [JSONKey]) -> [UInt8] {
     var writer = JSONWriter(isCanonical: true)
     if case .object(let object) = self {
       writer.write(object, without: keys)
     } else {
       writer.write(self)
     }
-    return writer.bytes
+    return Array(writer.out.bytes)
   }
 }
 
-private struct JSONWriter {
-  var isPretty = false
-  var isCanonical = false
-  var bytes: [UInt8] = []
+private struct JSONWriter: ~Copyable {
+  let isPretty: Bool
+  let isCanonical: Bool
+  var out = ByteBuffer(capacity: 1024)
   private var level = 0
 
   init(isPretty: Bool = false, isCanonical: Bool = false) {
     self.isPretty = isPretty
     self.isCanonical = isCanonical
-    bytes.reserveCapacity(512)
   }
 
   mutating func write(_ value: JSON) {
     switch value {
-    case .null: bytes.append(contentsOf: "null".utf8)
-    case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
-    case .number(let number): bytes.append(contentsOf: (isCanonical ? number.canonicalText : number.text).utf8)
+    case .null: out.append("null")
+    case .bool(let flag): out.append(flag ? "true" : "false")
+    case .number(.integer(let value)): value.withDecimalDigits { out.append(contentsOf: $0) }
+    case .number(let number): out.append(isCanonical ? number.canonicalText : number.text)
     case .string(let text): write(text)
     case .array(let elements): write(elements)
     case .object(let object): write(object)
@@ -59,84 +59,94 @@ private struct JSONWriter {
   }
 
   private mutating func write(_ elements: [JSON]) {
-    bytes.append(UInt8(ascii: "["))
+    out.append(UInt8(ascii: "["))
     level += 1
     for (index, element) in elements.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      if index > 0 { out.append(UInt8(ascii: ",")) }
       newLine()
       write(element)
     }
     level -= 1
     if !elements.isEmpty { newLine() }
-    bytes.append(UInt8(ascii: "]"))
+    out.append(UInt8(ascii: "]"))
   }
 
-  mutating func write(_ object: JSONObject, without keys: [String] = []) {
-    bytes.append(UInt8(ascii: "{"))
+  mutating func write(_ object: JSONObject, without keys: [JSONKey] = []) {
+    out.append(UInt8(ascii: "{"))
     level += 1
-    let members = isCanonical ? sorted(object.members) : object.members
     var isFirst = true
-    for member in members where !keys.contains(member.key) {
-      if !isFirst { bytes.append(UInt8(ascii: ",")) }
+    for (_, position) in order(of: object.members, without: keys) {
+      if !isFirst { out.append(UInt8(ascii: ",")) }
       isFirst = false
       newLine()
-      write(member.key)
-      bytes.append(UInt8(ascii: ":"))
-      if isPretty { bytes.append(UInt8(ascii: " ")) }
-      write(member.value)
+      write(object.members[position].key)
+      out.append(UInt8(ascii: ":"))
+      if isPretty { out.append(UInt8(ascii: " ")) }
+      write(object.members[position].value)
     }
     level -= 1
     if !isFirst { newLine() }
-    bytes.append(UInt8(ascii: "}"))
+    out.append(UInt8(ascii: "}"))
   }
 
   private mutating func newLine() {
     guard isPretty else { return }
-    bytes.append(UInt8(ascii: "\n"))
-    for _ in 0..<level { bytes.append(contentsOf: "  ".utf8) }
+    out.append(UInt8(ascii: "\n"))
+    for _ in 0..<level { out.append("  ") }
   }
 
-  private func sorted(_ members: [JSONObject.Member]) -> [JSONObject.Member] {
-    // Strings in native UTF-8 compare in place; sorting positions moves no members about.
-    let order = members.indices.sorted { members[$0].key.utf8.precedes(members[$1].key.utf8) }
-    return order.map { members[$0] }
+  /// Which members to write, by their positions: sorting these moves no members about.
+  private func order(of members: [JSONObject.Member], without keys: [JSONKey]) -> [(head: UInt64, position: Int)] {
+    var order: [(head: UInt64, position: Int)] = []
+    order.reserveCapacity(members.count)
+    for position in members.indices {
+      if keys.contains(where: members[position].has) { continue }
+      order.append((members[position].keyHead, position))
+    }
+    guard isCanonical else { return order }
+    order.sort { left, right in
+      if left.head != right.head { return left.head < right.head }
+      return members[left.position].key.utf8.precedes(members[right.position].key.utf8)
+    }
+    return order
   }
 
   private mutating func write(_ text: String) {
-    JSON.append(quoted: text, to: &bytes)
+    JSON.write(quoted: text, to: &out)
   }
 }
 
 extension JSON {
   /// Appends the text in quotes with only what must be escaped (RFC 8259 §7): for writers that build no `JSON` value.
   package static func append(quoted text: String, to bytes: inout [UInt8]) {
+    write(quoted: text, to: &bytes)
+  }
+
+  static func write(quoted text: String, to bytes: inout some ByteSink & ~Copyable) {
     bytes.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { utf8 in
       var start = 0
-      for position in utf8.indices where mustBeEscaped(utf8[position]) {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<position]))
-        escape(utf8[position], to: &bytes)
-        start = position + 1
+      while true {
+        let end = JSONText.plain(utf8, from: start).end
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<end]))
+        guard end < utf8.count else { break }
+        escape(utf8[end], to: &bytes)
+        start = end + 1
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
-
-  private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {
+  private static func escape(_ byte: UInt8, to bytes: inout some ByteSink & ~Copyable) {
     bytes.append(UInt8(ascii: "\\"))
     switch byte {
     case 0x0A: bytes.append(UInt8(ascii: "n"))
     case 0x0D: bytes.append(UInt8(ascii: "r"))
     case 0x09: bytes.append(UInt8(ascii: "t"))
     case 0..<0x20:
-      bytes.append(contentsOf: (byte < 0x10 ? "u000" : "u00").utf8)
-      bytes.append(contentsOf: String(byte, radix: 16).utf8)
+      var digits = (byte < 0x10 ? "u000" : "u00") + String(byte, radix: 16)
+      digits.withUTF8 { bytes.append(contentsOf: $0) }
     default: bytes.append(byte)
     }
   }

@@ -32,7 +32,7 @@ final class Loading {
       findings.problem(rulePath, "can't read \(path): \(error.reason)")
     case .success(let content):
       guard let text = String(validating: content.bytes, as: UTF8.self) else {
-          findings.problem(rulePath, "\(path) is not UTF-8 text")
+        findings.problem(rulePath, "\(path) is not UTF-8 text")
         return
       }
       let file = SecretsFile(text)
