@@ -52,7 +52,7 @@ package final class DurableQueue: Sendable {
   }
 
   /// Commits what is there, refuses what comes later with `.closed`, moves the log into the database and releases the
-  /// lock. Returns when that is done. Deliveries still `sending` are turned back by the next start.
+  /// lock. Returns when that is done. Deliveries still `sending` are turned back to `waiting`: their taker must have ended.
   package func close() {
     mailbox.close()
     thread.join()

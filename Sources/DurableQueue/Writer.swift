@@ -248,6 +248,13 @@ extension Writer {
         "queue.closed_with_unwritten_settlements",
         [LogField("count", keptJobs.count), LogField("path", file.path)])
     }
+    do {
+      // Claimed or handed over when the taker had ended already.
+      _ = try DeliverySettling.returnInterrupted(on: file.connection, at: time.now())
+    } catch {
+      // The next start does it.
+      log.warning("queue.return_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
+    }
     file.connection.waitForLocks(milliseconds: ClosingPatience.log)
     do {
       try file.connection.truncateLog()

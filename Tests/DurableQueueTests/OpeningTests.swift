@@ -107,6 +107,16 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
   }
 
+  /// What was claimed while its taker stopped, which reads no answer any more.
+  @Test func closingLeavesNothingInSending() async throws {
+    let fixture = try QueueFixture()
+    _ = await fixture.queue.admit(.sample(key: "1", to: ["crm"]))
+    _ = await fixture.queue.claim("crm")
+    #expect(try fixture.count("delivery WHERE state = 'sending'") == 1)
+    fixture.queue.close()
+    #expect(try fixture.count("delivery WHERE state = 'waiting'") == 1)
+  }
+
   /// A backup that reads, say: the process must have ended within 10 s, most of which its connections may take.
   @Test func closingDoesNotWaitLongForAReader() throws {
     let queue = try open()
