@@ -49,12 +49,17 @@ extension SendingLoop {
 
   private func refuse(_ reason: String, _ index: Int, _ now: Instant) {
     let name = lanes[index].destination.name
-    let reason = "\(reason); mend them at destinations.\(name) in the rule file"
     let isNew = !lanes[index].lane.holdState.holds.contains { $0.kind == .credentials }
     lanes[index].lane.credentialsRefused(reason, now)
     guard isNew else { return }
     queue.hold(name, .credentials, reason: reason)
-    log.warning("destination.held", [LogField("destination", name), LogField("reason", reason)])
+    log.warning(
+      "destination.held",
+      [
+        LogField("destination", name), LogField("reason", reason),
+        LogField("mend", "destinations.\(name) in the rule file"),
+      ]
+    )
   }
 
   private func accept(_ index: Int, _ now: Instant) {

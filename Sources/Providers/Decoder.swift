@@ -41,10 +41,13 @@ package enum Decoder {
   /// JSON is recognised by its bytes, whatever the content type says.
   private static func content(of raw: RawRecord, settings: SourceSettings) throws(Unacceptable) -> JSON {
     guard let first = raw.body.first(where: { !isSpace($0) }) else {
-      throw .unreadable("the body is empty: send the record as a JSON document")
+      throw .unreadable("nothing came, neither a body nor a query: send the record as a JSON document")
     }
     let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     if !looksLikeJSON, isForm(raw.contentType) { return try form(raw.body, settings: settings) }
+    if !looksLikeJSON, raw.contentType?.lowercased().hasPrefix("multipart/") == true {
+      throw .unreadable("a multipart body is not read: send the record as a JSON document")
+    }
     do {
       return try JSONParser.parse(raw.body, depth: settings.depthLimit)
     } catch {

@@ -85,7 +85,8 @@ package struct JSONParser {
     while true {
       skipWhitespace()
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-        throw failure("expected a key in quotes")
+        let isBehindComma = !members.isEmpty && position < bytes.count && bytes[position] == UInt8(ascii: "}")
+        throw failure(isBehindComma ? "a comma stands before '}'" : "expected a key in quotes")
       }
       let start = position + 1
       let key = try string()

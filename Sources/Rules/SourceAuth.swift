@@ -105,6 +105,9 @@ extension SourceAuth {
     self = .anyOf(requirements)
   }
 
+  /// Characters below which a token is warned of: 16 random hex digits are 64 bits.
+  fileprivate static let shortestToken = 16
+
   fileprivate static let disabled = #"can't be switched off with enabled; write "auth": "none" instead"#
 }
 
@@ -117,7 +120,14 @@ extension SourceAuth.Requirement {
       return nil
     }
     self.init()
-    if let token = reader["token"] { tokens = token.secrets() ?? [] }
+    if let token = reader["token"] {
+      tokens = token.secrets() ?? []
+      if !node.loading.isUnresolved, tokens.contains(where: { $0.bytes.count < SourceAuth.shortestToken }) {
+        token.warning(
+          "shorter than \(SourceAuth.shortestToken) characters, which can be guessed; `openssl rand -hex 16` makes a better one"
+        )
+      }
+    }
     basic = reader["basic"].flatMap(SourceAuth.Basic.init)
     hmac = reader["hmac"].flatMap { SourceAuth.HMACRequirement(reading: $0, provider: provider) }
     if let blocks = reader["allow_from"] { allowFrom = blocks.addressBlocks() ?? [] }

@@ -20,11 +20,18 @@ import Testing
   }
 
   @Test func anEmptyBody() {
-    let expected = Unacceptable(status: 400, reason: "the body is empty: send the record as a JSON document")
+    let expected = Unacceptable(
+      status: 400, reason: "nothing came, neither a body nor a query: send the record as a JSON document")
     for provider in Provider.allCases {
       #expect(refusal("", settings(provider)) == expected)
       #expect(refusal(" \n", settings(provider)) == expected)
     }
+  }
+
+  @Test func aMultipartBodyIsNamedAsSuch() {
+    #expect(
+      refusal("--x\r\n", settings(.telecmi), contentType: "multipart/form-data; boundary=x")
+        == Unacceptable(status: 400, reason: "a multipart body is not read: send the record as a JSON document"))
   }
 
   @Test func textThatIsNotJSON() {

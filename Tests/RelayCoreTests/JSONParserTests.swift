@@ -47,7 +47,7 @@ import Testing
     ("1e", 2, "expected a digit"), ("-", 1, "expected a digit"), ("1 2", 2, "expected the end of the text"),
     ("{", 1, "expected a key in quotes"), ("{a:1}", 1, "expected a key in quotes"),
     ("{'a':1}", 1, "expected a key in quotes"), ("{\"a\" 1}", 5, "expected ':' behind the key"),
-    ("{\"a\":1,}", 7, "expected a key in quotes"), ("{\"a\":1", 6, "expected ',' or '}'"),
+    ("{\"a\":1,}", 7, "a comma stands before '}'"), ("{\"a\":1", 6, "expected ',' or '}'"),
     ("[1,]", 3, "expected a value"), ("[1 2]", 3, "expected ',' or ']'"),
     ("[", 1, "expected a value, found the end of the text"),
     ("\"a", 0, "string without an end"), ("\"a\nb\"", 2, "control character in a string"),

@@ -150,4 +150,18 @@ import Testing
       makeResolver(["K": "ab"]))
     #expect(file.destinations[0].signingKeys.map(\.bytes) == [[1, 2, 3], [97, 98]])
   }
+
+  @Test func aTokenThatCanBeGuessedIsWarnedOf() throws {
+    func text(_ token: String) -> String {
+      #"{"sources": {"telecmi": {"provider": "telecmi", "auth": {"token": \#(token)}}}}"#
+    }
+    let warning =
+      "rules.json: sources.telecmi.auth.token: shorter than 16 characters, which can be guessed; "
+      + "`openssl rand -hex 16` makes a better one"
+    #expect(try warnings(text(#""fifteen-letters""#)) == [warning])
+    #expect(try warnings(text(#"["sixteen-letters!", "short"]"#)) == [warning])
+    #expect(try warnings(text(#""sixteen-letters!""#)) == [])
+    // A secret that is not looked up has no length.
+    #expect(try warnings(text(#""${TOKEN}""#), SecretsResolver(mode: .unresolved, environment: [:])) == [])
+  }
 }
