@@ -35,7 +35,6 @@ package final class Forwarder: Sendable {
   private let log: Log
   private let multi: CurlMulti
   private let inbox = Mutex(Inbox())
-  private let published = Mutex<[DestinationActivity]>([])
   private let hasEnded = DispatchSemaphore(value: 0)
 
   package init(queue: any DueQueue, settings: Settings, time: any TimeSource, log: Log) throws(CurlUnavailable) {
@@ -64,10 +63,7 @@ package final class Forwarder: Sendable {
         inbox.withLock { box in
           defer { box = Inbox(stopBy: box.stopBy) }; return box
         })
-      {
-        published.withLock { $0 = loop.activities }
-      }
-      published.withLock { $0 = loop.activities }
+      {}
       hasEnded.signal()
     }
     thread.name = "forwarding"
@@ -79,11 +75,6 @@ package final class Forwarder: Sendable {
   package func drain(within limit: Duration = .seconds(3)) {
     tell { $0.stopBy = ContinuousClock.now + limit }
     hasEnded.wait()
-  }
-
-  /// In the order of the rule file.
-  package var activities: [DestinationActivity] {
-    published.withLock { $0 }
   }
 
   private func tell(_ change: (inout Inbox) -> Void) {

@@ -2,17 +2,15 @@ import DurableQueue
 import RelayCore
 import Rules
 
-/// A destination with its lane, the transfers that are idle, and what is told of it.
+/// A destination with its lane and the transfers that are idle.
 struct OpenLane {
   let destination: Destination
   var lane: Lane
   var idle: [Transfer] = []
-  var activity: DestinationActivity
 
   init(_ destination: Destination, share: MemoryShare) {
     self.destination = destination
     lane = Lane(limits: share.limits(destination))
-    activity = DestinationActivity(destination: destination.name)
   }
 
   var transferSettings: Transfer.Settings {

@@ -22,7 +22,7 @@ extension SendingLoop {
         attempt: Settlement.Attempt(
           startedAt: startedAt, took: took, requestHash: requestHash, status: result.status, response: response(result)),
         settledAt: now))
-    note(verdict, result, delivery, index, took: took, now)
+    note(verdict, result, delivery, took: took, now)
   }
 
   private func response(_ result: SendResult) -> [UInt8]? {
@@ -83,7 +83,7 @@ extension SendingLoop {
   // MARK: - Telling people
 
   private func note(
-    _ verdict: Verdict, _ result: SendResult, _ delivery: DueDelivery, _ index: Int, took: Int64, _ now: Instant
+    _ verdict: Verdict, _ result: SendResult, _ delivery: DueDelivery, took: Int64, _ now: Instant
   ) {
     func fields() -> [LogField] {
       var fields = [
@@ -99,20 +99,9 @@ extension SendingLoop {
       return fields
     }
     switch verdict.outcome {
-    case .delivered:
-      lanes[index].activity.delivered += 1
-      lanes[index].activity.lastDeliveredAt = now
-      log.debug("delivery.attempted", fields())
-      return
-    case .retry:
-      lanes[index].activity.retried += 1
-      log.info("delivery.attempted", fields())
-    case .dead:
-      lanes[index].activity.dead += 1
-      log.warning("delivery.attempted", fields())
-    case .held, .interrupted:
-      log.info("delivery.attempted", fields())
+    case .delivered: log.debug("delivery.attempted", fields())
+    case .dead: log.warning("delivery.attempted", fields())
+    case .retry, .held, .interrupted: log.info("delivery.attempted", fields())
     }
-    if let reason = verdict.reason { lanes[index].activity.lastFailure = .init(at: now, reason: reason) }
   }
 }

@@ -51,15 +51,6 @@ final class SendingLoop {
       settings.destinations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  var activities: [DestinationActivity] {
-    lanes.map { open in
-      var activity = open.activity
-      activity.inFlight = open.lane.inFlight
-      activity.inMemory = open.lane.inMemory
-      return activity
-    }
-  }
-
   /// False once all is put back and the loop is to end.
   func turn(_ inbox: Inbox) -> Bool {
     read(inbox)

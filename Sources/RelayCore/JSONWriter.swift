@@ -10,13 +10,6 @@ extension JSON {
     return Array(writer.out.bytes)
   }
 
-  /// Indented by two spaces a level, for people.
-  package var prettyText: String {
-    var writer = JSONWriter(isPretty: true)
-    writer.write(self)
-    return String(decoding: writer.out.bytes, as: UTF8.self)
-  }
-
   /// One spelling for each value: keys sorted by their bytes, numbers in canonical text. What content hashes are taken of.
   package var canonicalBytes: [UInt8] {
     canonicalBytes(without: [])
@@ -36,13 +29,10 @@ extension JSON {
 }
 
 private struct JSONWriter: ~Copyable {
-  let isPretty: Bool
   let isCanonical: Bool
   var out = ByteBuffer(capacity: 1024)
-  private var level = 0
 
-  init(isPretty: Bool = false, isCanonical: Bool = false) {
-    self.isPretty = isPretty
+  init(isCanonical: Bool = false) {
     self.isCanonical = isCanonical
   }
 
@@ -60,39 +50,24 @@ private struct JSONWriter: ~Copyable {
 
   private mutating func write(_ elements: [JSON]) {
     out.append(UInt8(ascii: "["))
-    level += 1
     for (index, element) in elements.enumerated() {
       if index > 0 { out.append(UInt8(ascii: ",")) }
-      newLine()
       write(element)
     }
-    level -= 1
-    if !elements.isEmpty { newLine() }
     out.append(UInt8(ascii: "]"))
   }
 
   mutating func write(_ object: JSONObject, without keys: [JSONKey] = []) {
     out.append(UInt8(ascii: "{"))
-    level += 1
     var isFirst = true
     for (_, position) in order(of: object.members, without: keys) {
       if !isFirst { out.append(UInt8(ascii: ",")) }
       isFirst = false
-      newLine()
       write(object.members[position].key)
       out.append(UInt8(ascii: ":"))
-      if isPretty { out.append(UInt8(ascii: " ")) }
       write(object.members[position].value)
     }
-    level -= 1
-    if !isFirst { newLine() }
     out.append(UInt8(ascii: "}"))
-  }
-
-  private mutating func newLine() {
-    guard isPretty else { return }
-    out.append(UInt8(ascii: "\n"))
-    for _ in 0..<level { out.append("  ") }
   }
 
   /// Which members to write, by their positions: sorting these moves no members about.

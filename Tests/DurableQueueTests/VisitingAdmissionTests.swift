@@ -1,7 +1,6 @@
 import DurableQueue
 import RelayCore
 import SQLite
-import Telemetry
 import TestSupport
 import Testing
 
@@ -29,11 +28,10 @@ import Testing
 
   @Test func aVisitorGetsItsTurnUnderLoad() async throws {
     let fixture = try QueueFixture()
-    let stopped = Counter()
     let loads = (0..<32).map { client in
       Task {
         var number = 0
-        while stopped.value == 0 {
+        while !Task.isCancelled {
           _ = await fixture.queue.admit(.sample(key: "\(client) \(number)"))
           number += 1
         }
@@ -41,7 +39,7 @@ import Testing
       }
     }
     for visit in 0..<10 { try admit(.sample(key: "visit \(visit)"), into: fixture, process: 1) }
-    stopped.add()
+    for load in loads { load.cancel() }
     var count = 10
     for load in loads { count += await load.value }
     #expect(try fixture.count("record") == count)

@@ -15,23 +15,6 @@ import Testing
     #expect(JSON.string("").text == "\"\"")
   }
 
-  @Test func indented() {
-    let value = JSON.object(["a": .array([.integer(1), .object(["b": .null])]), "c": .object([:]), "d": .array([])])
-    #expect(
-      value.prettyText == """
-        {
-          "a": [
-            1,
-            {
-              "b": null
-            }
-          ],
-          "c": {},
-          "d": []
-        }
-        """)
-  }
-
   @Test func canonicalHasOneSpellingForEachValue() throws {
     let one = try JSONParser.parse(#"{"b":[1.0,1e2,-0],"a":"\u00e9","ab":{"z":1,"y":2}}"#)
     let two = try JSONParser.parse(#" {"ab":{"y":2e0,"z":10e-1},"a":"é","b":[1,100,0]} "#)

@@ -15,11 +15,4 @@ import Testing
     #expect(PhoneNumber.digits("00") == "")
     #expect(PhoneNumber.digits("٣٣") == "")
   }
-
-  @Test(arguments: [
-    ("+33639980042", "********042"), ("12", "12"), ("123", "123"), ("1234", "*234"), ("", ""), ("anonymous", ""),
-  ])
-  func masked(text: String, expected: String) {
-    #expect(PhoneNumber.masked(text) == expected)
-  }
 }

@@ -25,7 +25,6 @@ extension Command {
     let addresses = try Relay.Addresses(arguments)
     let log = try Log(arguments, time: invocation.surroundings.time)
     let signals = StopSignals()
-    FileLimit.raise()
     let rules = try RuleFile.loadOrExplain(path)
     for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }
     let relay = try Relay(
