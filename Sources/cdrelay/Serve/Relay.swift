@@ -13,7 +13,7 @@ struct Relay {
   struct Addresses {
     /// Where providers post, `127.0.0.1:8080`; port 0 takes a free one.
     var listen: String
-    /// Where `/healthz` and `/readyz` are for the machine's own use.
+    /// Where `/healthz`, `/readyz` and `/metrics` are for the machine's own use.
     var admin: String
   }
 
@@ -55,7 +55,7 @@ struct Relay {
     var adminLimits = HTTPLimits()
     adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(handler: FrontDoor(intake: intake, health: health), limits: limits, log: log)
-    admin = HTTPServer(handler: health, limits: adminLimits, log: log)
+    admin = HTTPServer(handler: AdminPages(health: health, metrics: []), limits: adminLimits, log: log)
     adminPort = try admin.listen(addresses.admin)
     port = try receiver.listen(addresses.listen)
     log.info(

@@ -1,0 +1,45 @@
+import Telemetry
+import Testing
+
+@Suite("A page of metrics")
+struct MetricsPageTests {
+  @Test("stands in Prometheus' text format")
+  func format() {
+    var page = MetricsPage()
+    page.add("cdrelay_things_total", .counter, "Things seen.", 3)
+    page.add(
+      "cdrelay_ages_seconds", .gauge, "Ages.",
+      [.init(1.5, ["source": "a\"b\\c\nd"]), .init(9_007_199_254_740_991, ["source": "x", "kind": "y"])])
+    #expect(
+      page.text == """
+        # HELP cdrelay_things_total Things seen.
+        # TYPE cdrelay_things_total counter
+        cdrelay_things_total 3
+        # HELP cdrelay_ages_seconds Ages.
+        # TYPE cdrelay_ages_seconds gauge
+        cdrelay_ages_seconds{source="a\\"b\\\\c\\nd"} 1.5
+        cdrelay_ages_seconds{source="x",kind="y"} 9007199254740991
+
+        """)
+  }
+
+  @Test("leaves out a metric without samples")
+  func empty() {
+    var page = MetricsPage()
+    page.add("cdrelay_nothing", .gauge, "Nothing.", [])
+    #expect(page.text.isEmpty)
+  }
+}
+
+@Suite("A counter")
+struct CounterTests {
+  @Test("counts what all threads add")
+  func adds() async {
+    let counter = Counter()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 { group.addTask { for _ in 0..<1000 { counter.add() } } }
+    }
+    counter.add(5)
+    #expect(counter.value == 4005)
+  }
+}
