@@ -55,7 +55,7 @@ struct Relay {
     var adminLimits = HTTPLimits()
     adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(handler: FrontDoor(intake: intake, health: health), limits: limits, log: log)
-    admin = HTTPServer(handler: AdminPages(health: health, metrics: []), limits: adminLimits, log: log)
+    admin = HTTPServer(handler: AdminPages(health: health, metrics: [queue.refusedTray]), limits: adminLimits, log: log)
     adminPort = try admin.listen(addresses.admin)
     port = try receiver.listen(addresses.listen)
     log.info(
