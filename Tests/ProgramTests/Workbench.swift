@@ -14,13 +14,15 @@ struct Workbench {
   let database: String
 
   /// `destinations`: what stands inside `"destinations": {…}`.
-  init(destinations: String, sources: String? = nil, sendTo: String = #"["crm"]"#) throws {
+  init(
+    destinations: String, sources: String? = nil, relay: String = "{}", sendTo: String = #"["crm"]"#
+  ) throws {
     folder = try TemporaryFolder()
     rules = folder.file("rules.json")
     database = folder.file("cdrelay.db")
     let sources = sources ?? #""telecmi": {"provider": "telecmi", "auth": "none"}"#
     let text = """
-      {"sources": {\(sources)}, "destinations": {\(destinations)},
+      {"relay": \(relay), "sources": {\(sources)}, "destinations": {\(destinations)},
        "rules": [{"name": "all", "send_to": \(sendTo)}]}
       """
     try text.write(toFile: rules, atomically: true, encoding: .utf8)
