@@ -10,7 +10,7 @@ package struct RelaySettings: Sendable, Equatable {
   package var timeZone: String?
   /// `NAME=value` lines, read after the environment.
   package var secretsFile: String?
-  /// Peers whose `X-Forwarded-For` is believed. Default none.
+  /// Peers whose `X-Forwarded-For` or `Forwarded` is believed. Default none.
   package var trustedProxies: [CIDR] = []
   /// Bytes of a request's body. Default 1 MiB, at most 64 MiB.
   package var bodyLimitBytes: Int = 1 << 20
