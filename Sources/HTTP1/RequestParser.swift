@@ -65,10 +65,23 @@ struct RequestParser {
   /// Content of the request under way read so far, in bytes.
   var contentBytes: Int { content.count + chunks.content.count }
 
+  /// Content-Length of the request under way; nil for a chunked one.
+  var declaredBytes: Int? {
+    if case .fixedBody(_, let length) = stage { length } else { nil }
+  }
+
   /// True once for a request whose sender waits for `100 Continue` and whose content will be read.
   mutating func takeContinue() -> Bool {
     defer { owesContinue = false }
     return owesContinue
+  }
+
+  /// No byte is looked at any more, and those that were kept are given back.
+  mutating func stop() {
+    stage = .stopped
+    input = InputBuffer()
+    content = []
+    chunks = ChunkedReader()
   }
 
   mutating func append(_ bytes: Span<UInt8>) {
