@@ -24,7 +24,9 @@ extension HTTPServer: MetricsSource {
     page.add(
       "cdrelay_http_buffered_bytes", .gauge, "Bytes of requests and answers in the buffers of connections.",
       counts.bufferedBytes.value)
-    let (refused, closed) = (ConnectionEnd.allCases.filter(\.isRefusal), ConnectionEnd.allCases.filter { !$0.isRefusal })
+    let (refused, closed) = (
+      ConnectionEnd.allCases.filter(\.isRefusal), ConnectionEnd.allCases.filter { !$0.isRefusal }
+    )
     page.add(
       "cdrelay_http_refused_total", .counter, "Connections ended with a refusal, by the limit that was passed.",
       refused.map { MetricsPage.Sample(counts[$0], ["reason": $0.word]) })

@@ -131,7 +131,9 @@ final class EventLoop: @unchecked Sendable {
     let tick = deadlines.takeDue(now.milliseconds, into: &due)
     for entry in due {
       // Others were closed since, or are looked at in another tick.
-      guard let connection = connections[ConnectionTable.Identity(raw: entry)], connection.tick <= tick else { continue }
+      guard let connection = connections[ConnectionTable.Identity(raw: entry)], connection.tick <= tick else {
+        continue
+      }
       connection.tick = .max
       connection.state.deadlinePassed(now: now)
       advance(connection)

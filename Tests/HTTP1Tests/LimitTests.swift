@@ -173,7 +173,8 @@ private func post(_ length: Int) -> String {
     #expect(budget.hasRoom(for: beginning))
     budget.change(by: 1)
     #expect(!budget.hasRoom(for: beginning), "3,000 are what large bodies may fill")
-    #expect(budget.hasRoom(for: LargeBody(isBeginning: false, expected: 1000)), "what comes of it is counted as it comes")
+    #expect(
+      budget.hasRoom(for: LargeBody(isBeginning: false, expected: 1000)), "what comes of it is counted as it comes")
     budget.change(by: 1000)
     #expect(!budget.hasRoom(for: LargeBody(isBeginning: false, expected: 0)))
     #expect(!budget.isExceeded)

@@ -172,7 +172,9 @@ struct SheddingTests {
     try withServer(gate: gate) { server, port in
       let body = String(repeating: "x", count: 500_000)
       let post = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n"
-      for text in [post, post + body, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n7A120\r\n" + body] {
+      for text in [
+        post, post + body, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n7A120\r\n" + body,
+      ] {
         let client = try TestClient(port: port)
         #expect(client.send(text))
         let answer = try client.response()

@@ -24,7 +24,8 @@ extension ServiceSockets {
     let pairs = [("--listen", addresses.listen, sockets.hooks), ("--admin", addresses.admin, sockets.admin)]
     for (option, address, descriptors) in pairs where address != nil && !descriptors.isEmpty {
       throw UsageError(
-        "\(option): the service manager passed on a socket for the same (LISTEN_FDS); leave the option out, or the socket")
+        "\(option): the service manager passed on a socket for the same (LISTEN_FDS); leave the option out, or the socket"
+      )
     }
     return sockets
   }

@@ -33,7 +33,8 @@ extension Command {
     // Before the database: an address that is taken leaves nothing behind.
     let sockets = try Relay.Sockets(addresses, inherited)
     let relay = try Relay(
-      rules: rules, database: invocation.databasePath(rules), sockets: sockets, time: invocation.surroundings.time, log: log)
+      rules: rules, database: invocation.databasePath(rules), sockets: sockets, time: invocation.surroundings.time,
+      log: log)
     log.info("relay.stopping", [LogField("signal", signals.wait())])
     relay.stop()
     return .done

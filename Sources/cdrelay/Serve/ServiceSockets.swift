@@ -23,7 +23,8 @@ struct ServiceSockets: Equatable {
     guard let pid = environment["LISTEN_PID"], pid == String(process) else { return }
     guard let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), (1...64).contains(count) else {
       throw Malformed(
-        description: "LISTEN_FDS: expected a number of sockets from 1 to 64, found \(environment["LISTEN_FDS"] ?? "none")")
+        description:
+          "LISTEN_FDS: expected a number of sockets from 1 to 64, found \(environment["LISTEN_FDS"] ?? "none")")
     }
     let names = environment["LISTEN_FDNAMES"]?.split(separator: ":", omittingEmptySubsequences: false) ?? []
     if names.contains("hooks") || names.contains("admin") {
@@ -40,7 +41,8 @@ struct ServiceSockets: Equatable {
 
   private mutating func assign(_ names: [String], _ count: Int32) throws(Malformed) {
     guard names.count == count else {
-      throw Malformed(description: "LISTEN_FDNAMES: expected \(count) names, as many as LISTEN_FDS, found \(names.count)")
+      throw Malformed(
+        description: "LISTEN_FDNAMES: expected \(count) names, as many as LISTEN_FDS, found \(names.count)")
     }
     for (index, name) in names.enumerated() {
       let descriptor = Self.first + Int32(index)
