@@ -81,6 +81,11 @@ struct ConnectionState {
     return count
   }
 
+  /// Gives back memory that a large read took and nothing needs any more.
+  mutating func giveBack() {
+    parser.giveBack()
+  }
+
   /// Whether it is the peer's turn: closing it takes nobody's answer away that is being worked for.
   var waitsForPeer: Bool {
     switch phase {

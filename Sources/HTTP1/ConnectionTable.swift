@@ -54,11 +54,14 @@ struct ConnectionTable {
 
   /// Of the next so many slots, the connection that has waited longest for its peer: near enough to the longest of all,
   /// for a cost that does not grow with the table.
-  mutating func longestWaiting(ofNext count: Int) -> Connection? {
+  /// `network`: only of this one.
+  mutating func longestWaiting(ofNext count: Int, network: UInt64? = nil) -> Connection? {
     var found: Connection?
     for _ in 0..<min(count, slots.count) {
       hand = hand + 1 < slots.count ? hand + 1 : 0
-      guard let connection = slots[hand], connection.state.waitsForPeer else { continue }
+      guard let connection = slots[hand], connection.state.waitsForPeer,
+        network == nil || connection.network == network
+      else { continue }
       if connection.state.waitingSince < found?.state.waitingSince ?? .max { found = connection }
     }
     return found

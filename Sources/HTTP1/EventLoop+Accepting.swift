@@ -65,8 +65,11 @@ extension EventLoop {
   private func noRoom(for network: UInt64, _ peer: String) -> ConnectionEnd? {
     let ofAddress = shared.addresses.opened(network)
     if ofAddress > shared.connectionsPerAddress, !shared.gate.isProxy(peer) {
-      shared.addresses.closed(network)
-      return .connectionsPerAddress
+      warn(.connectionsOfOneAddress)
+      if !shedOne(of: network) {
+        shared.addresses.closed(network)
+        return .connectionsPerAddress
+      }
     }
     if shared.connectionOpened() { return nil }
     warn(.connections)

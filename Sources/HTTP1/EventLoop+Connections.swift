@@ -36,11 +36,12 @@ extension EventLoop {
       case .handle(let request, let ticket): hand(request, ticket, of: connection.identity)
       case .weigh(let body): weigh(body, of: connection)
       case .write:
-        if !connection.isWriteBlocked { queueForWriting(connection) }
-        return keepBooks(of: connection)
-      case .halfClose:
+        // Counted before the peer can know of it.
         if let end = connection.state.takeEnd() { count(end, of: connection) }
-        shutdown(connection.socket, Int32(SHUT_WR))
+        // What is queued is written before the loop sleeps, and comes back here.
+        if !connection.isWriteBlocked { return queueForWriting(connection) }
+        return keepBooks(of: connection)
+      case .halfClose: shutdown(connection.socket, Int32(SHUT_WR))
       case .close: return drop(connection)
       case .wait: return keepBooks(of: connection)
       }
@@ -49,6 +50,7 @@ extension EventLoop {
 
   /// What the loop knows of a connection, brought up to date with its state.
   private func keepBooks(of connection: Connection) {
+    connection.state.giveBack()
     countBytes(of: connection)
     let isStranger = !connection.state.isKnown && connection.state.waitsForPeer
     if isStranger != connection.isInLine { setInLine(connection, isStranger) }

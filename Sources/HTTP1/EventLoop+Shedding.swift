@@ -7,16 +7,17 @@ import Telemetry
 /// first from strangers, none of whose requests was answered with a 2xx, the oldest first, then from the others. So a
 /// flood of connections that say nothing, or dribble, mostly displaces itself, and an honest sender, whose request comes
 /// within moments of its connection, is in the handler before its turn comes. A connection with a request in the handler
-/// is never shed.
+/// is never shed. An address that has all its connections makes room for a further one among its own.
 extension EventLoop {
-  /// Slots looked at for the longest wait among connections that are no strangers.
+  /// Slots looked at for the longest wait among connections that are no strangers, and strangers looked at for one of an
+  /// address.
   private static let sample = 64
 
-  /// Closes one connection. What has come on it is read before, so that a request which has arrived is served instead;
+  /// Closes one connection; `network`: one of these addresses. What has come on it is read before, so that a request which has arrived is served instead;
   /// then the next is looked at. False where none was found.
-  func shedOne() -> Bool {
+  func shedOne(of network: UInt64? = nil) -> Bool {
     for _ in 0..<16 {
-      guard let connection = nextToShed() else { return false }
+      guard let connection = nextToShed(of: network) else { return false }
       if connection.state.wantsRead {
         read(connection)
         guard connections[connection.identity] != nil else { return true }
@@ -34,9 +35,12 @@ extension EventLoop {
     while buffers.isExceeded, let connection = nextToShed() { shed(connection) }
   }
 
-  private func nextToShed() -> Connection? {
-    if let slot = strangers.first { return connections[slot: slot] }
-    return connections.longestWaiting(ofNext: Self.sample)
+  private func nextToShed(of network: UInt64? = nil) -> Connection? {
+    let stranger = strangers.first(ofNext: Self.sample) { slot in
+      network == nil || connections[slot: slot]?.network == network
+    }
+    if let stranger { return connections[slot: stranger] }
+    return connections.longestWaiting(ofNext: Self.sample, network: network)
   }
 
   private func shed(_ connection: Connection) {
@@ -48,7 +52,6 @@ extension EventLoop {
   /// One connection too many, while all others are at work or it has too many of its own.
   func refuse(_ socket: Int32, _ end: ConnectionEnd) {
     shared.counts.count(end)
-    if end == .connectionsPerAddress { warn(.connectionsOfOneAddress) }
     // What has come is read, or closing would reset the connection and take the answer back.
     _ = readBuffer.withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
     sendRefusal(socket)

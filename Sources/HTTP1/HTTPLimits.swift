@@ -8,8 +8,9 @@ package struct HTTPLimits: Sendable {
   /// Connections open at once, over all loops. A further one takes the place of the one that waits longest for its peer
   /// (`EventLoop+Shedding`); where all are at work it is answered 503 and closed. Default 4,096.
   package var connections = 4096
-  /// Of these, connections of one IPv4 address, or of one IPv6 network of 64 bits, which is what one site has. Further
-  /// ones are answered 503 and closed. nil, the default, is half of `connections`: a provider posts from few addresses.
+  /// Of these, connections of one IPv4 address, or of one IPv6 network of 64 bits, which is what one site has. A
+  /// further one takes the place of one of its own that waits; where all are at work it is answered 503 and closed. nil,
+  /// the default, is half of `connections`: a provider posts from few addresses.
   package var connectionsPerAddress: Int?
   /// Requests on one connection; the last one's answer says `Connection: close`. Default 10,000.
   package var requestsPerConnection = 10_000

@@ -76,6 +76,11 @@ struct RequestParser {
     return owesContinue
   }
 
+  /// Where nothing waits to be looked at, a large buffer is given back.
+  mutating func giveBack() {
+    input.giveBack()
+  }
+
   /// No byte is looked at any more, and those that were kept are given back.
   mutating func stop() {
     stage = .stopped
@@ -148,7 +153,9 @@ struct RequestParser {
   private mutating func readFixedBody(_ head: RequestHead, _ length: Int) -> Parsed? {
     let run = input.run(atMost: length - content.count)
     if run.count == length { return finished(head, Array(input.bytes[run])) }
-    // Reserved as it comes, not as it is promised.
+    // Reserved as it comes, not as it is promised; in few and large steps, which leave little behind.
+    let needed = content.count + run.count
+    if needed > content.capacity { content.reserveCapacity(min(length, max(65_536, 4 * needed))) }
     content.append(contentsOf: input.bytes[run])
     if content.count < length { return nil }
     return finished(head, content)

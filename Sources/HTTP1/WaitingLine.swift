@@ -9,6 +9,16 @@ struct WaitingLine {
 
   var first: Int? { head == Self.none ? nil : Int(head) }
 
+  /// The first that is meant, among so many from the front.
+  func first(ofNext count: Int, where isMeant: (Int) -> Bool) -> Int? {
+    var number = head
+    for _ in 0..<count where number != Self.none {
+      if isMeant(Int(number)) { return Int(number) }
+      number = behind[Int(number)]
+    }
+    return nil
+  }
+
   /// `number` must not stand in the line.
   mutating func append(_ number: Int) {
     while before.count <= number {

@@ -92,27 +92,51 @@ struct SheddingTests {
     }
   }
 
-  @Test func anAddressHasItsShareAndProxiesHaveAll() throws {
+  @Test func anAddressThatHasItsShareMakesRoomAmongItsOwn() throws {
+    var limits = HTTPLimits()
+    limits.connectionsPerAddress = 2
+    try withServer(limits: limits) { server, port in
+      let other = try TestClient(port: port, from: "127.0.0.2")
+      let silent = try (0..<2).map { _ in try TestClient(port: port) }
+      let third = try TestClient(port: port)
+      third.send(get)
+      #expect(try third.response().status == 200)
+      #expect(silent[0].isClosedByServer())
+      silent[1].send(get)
+      #expect(try silent[1].response().status == 200)
+      // Both are known now, and idle: a further one takes the longer idle one's place.
+      let fourth = try TestClient(port: port)
+      fourth.send(get)
+      #expect(try fourth.response().status == 200)
+      other.send(get)
+      #expect(try other.response().status == 200)
+      #expect(server.counts[.shed] == 2)
+    }
+  }
+
+  @Test func whereAllOfAnAddressAreAtWorkItIsToldAndProxiesAreNot() throws {
     var limits = HTTPLimits()
     limits.connectionsPerAddress = 2
     for isProxy in [false, true] {
-      try withServer(limits: limits, gate: Gate(isProxy: { isProxy && $0 == "127.0.0.1" })) { server, port in
+      let pending = Pending()
+      let gate = Gate(isProxy: { isProxy && $0 == "127.0.0.1" })
+      try withServer(pending.handler, limits: limits, gate: gate) { server, port in
         let clients = try (0..<2).map { _ in try TestClient(port: port) }
-        for client in clients {
-          client.send(get)
-          #expect(try client.response().status == 200)
+        for client in clients { client.send(get) }
+        pending.wait(for: 2)
+        let third = try TestClient(port: port)
+        if isProxy {
+          third.send(get)
+          pending.wait()
+        } else {
+          let refusal = try third.response()
+          #expect(refusal.status == 503)
+          #expect(refusal.head.contains("\r\nretry-after: 5\r\n"))
+          #expect(third.isClosedByServer())
         }
-        var third: TestClient? = try TestClient(port: port)
-        if isProxy { third?.send(get) }
-        #expect(try third?.response().status == (isProxy ? 200 : 503))
         #expect(server.counts[.connectionsPerAddress] == (isProxy ? 0 : 1))
-        third = nil
-        clients[0].send("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        #expect(try clients[0].response().status == 200)
-        #expect(clients[0].isClosedByServer())
-        let fourth = try TestClient(port: port)
-        fourth.send(get)
-        #expect(try fourth.response().status == 200, "a place that became free is given away")
+        for answer in pending.take() { answer(HTTPResponse(status: 200)) }
+        for client in clients { #expect(try client.response().status == 200) }
       }
     }
   }
