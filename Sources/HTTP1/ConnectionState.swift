@@ -177,7 +177,7 @@ struct ConnectionState {
 
   /// Answers in the handler's place, and ends the connection.
   private mutating func refuse(_ response: HTTPResponse, _ now: Moment) {
-    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: false)
+    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: parser.isHead)
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)
