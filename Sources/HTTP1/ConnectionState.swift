@@ -257,7 +257,7 @@ struct ConnectionState {
   private mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
     self.end = end
     parser.stop()
-    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: false)
+    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: parser.isHead)
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)
