@@ -26,7 +26,10 @@ package final class RefusedTray: Sendable {
 
   /// Asks for the request only where there is room for it, and where its body is not alone above the source's limit.
   func offer(source: String, bytes: Int, limit: Int, _ make: () -> NewRefused) {
-    guard bytes <= limit, reserve(source, bytes) else { return dropped.add() }
+    guard bytes <= limit, reserve(source, bytes) else {
+      dropped.add()
+      return
+    }
     let new = make()
     state.withLock { $0.waiting.append(new) }
   }

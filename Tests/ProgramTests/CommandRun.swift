@@ -6,11 +6,12 @@ struct CommandRun {
   let errors: String
   let exitCode: Int32
 
+  /// `program`: another one than the binary, such as a shell that starts it.
   init(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:], executable: String? = nil
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String? = nil
   ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try executable ?? RelayProcess.binary)
+    process.executableURL = URL(fileURLWithPath: try program ?? RelayProcess.binary)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())

@@ -31,7 +31,7 @@ final class NginxProcess: Sendable {
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "\(place)/privkey.pem", "-out",
         "\(place)/fullchain.pem",
-      ], executable: "/usr/bin/openssl")
+      ], program: "/usr/bin/openssl")
     guard made.exitCode == 0 else { throw Failure(description: "openssl req: \(made.errors)") }
     try Self.example(port: port, upstream: upstream, place: place)
       .write(toFile: "\(place)/cdrelay.conf", atomically: true, encoding: .utf8)

@@ -36,7 +36,7 @@ import Testing
   private func send(_ requests: [Request], through nginx: NginxProcess) throws -> [String] {
     let run = try CommandRun(
       ["-c", Self.client, String(nginx.port), nginx.certificate], input: requests.map(\.line).joined(),
-      executable: "/usr/bin/python3")
+      program: "/usr/bin/python3")
     #expect(run.exitCode == 0, "\(run.errors)")
     return run.output.split(separator: "\n").map(String.init)
   }

@@ -15,7 +15,7 @@ struct Workbench {
 
   /// `destinations`: what stands inside `"destinations": {…}`.
   init(
-    destinations: String, sources: String? = nil, relay: String = "{}", sendTo: String = #"["crm"]"#
+    destinations: String, sources: String? = nil, sendTo: String = #"["crm"]"#, relay: String = "{}"
   ) throws {
     folder = try TemporaryFolder()
     rules = folder.file("rules.json")
@@ -36,8 +36,11 @@ struct Workbench {
     """
   }
 
-  func start(environment: [String: String] = [:], arguments: [String] = []) throws -> RelayProcess {
-    try RelayProcess(rules: rules, database: database, environment: environment, arguments: arguments)
+  func start(
+    environment: [String: String] = [:], arguments: [String] = [], wrapper: [String] = []
+  ) throws -> RelayProcess {
+    try RelayProcess(
+      rules: rules, database: database, environment: environment, arguments: arguments, wrapper: wrapper)
   }
 
   /// Posts distinct TeleCMI records on one connection; each must be accepted.
