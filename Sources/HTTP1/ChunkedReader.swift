@@ -79,11 +79,12 @@ struct ChunkedReader {
     }
     extensionBytes += rest.count
     if extensionBytes > limits.chunkExtensionBytes {
-      throw ParseError(400, "the chunk extensions are longer than \(limits.chunkExtensionBytes) bytes together")
+      throw ParseError(
+        400, "the chunk extensions are longer than \(limits.chunkExtensionBytes) bytes together", .chunkExtensionBytes)
     }
   }
 
-  private static let longLine = ParseError(400, "the line of a chunk size is too long")
+  private static let longLine = ParseError(400, "the line of a chunk size is too long", .chunkExtensionBytes)
   private static let noLineEnd = ParseError(400, "a chunk is longer than its size says, or its CRLF is missing")
-  private static let manyTrailers = ParseError(431, "the trailers are too large or too many")
+  private static let manyTrailers = ParseError(431, "the trailers are too large or too many", .headBytes)
 }

@@ -35,15 +35,15 @@ struct HeadReader {
   }
 
   private static func longTarget(_ limits: HTTPLimits) -> ParseError {
-    ParseError(414, "the request line is longer than \(limits.requestLineBytes) bytes")
+    ParseError(414, "the request line is longer than \(limits.requestLineBytes) bytes", .requestLineBytes)
   }
 
   private static func largeHead(_ limits: HTTPLimits) -> ParseError {
-    ParseError(431, "the head is larger than \(limits.headBytes) bytes")
+    ParseError(431, "the head is larger than \(limits.headBytes) bytes", .headBytes)
   }
 
   private static func manyFields(_ limits: HTTPLimits) -> ParseError {
-    ParseError(431, "the head has more than \(limits.headFields) fields")
+    ParseError(431, "the head has more than \(limits.headFields) fields", .headFields)
   }
 
   // MARK: Request line

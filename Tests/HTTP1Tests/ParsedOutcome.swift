@@ -79,7 +79,8 @@ func expectRefused(
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   let outcome = outcome(of: text, limits: limits, sourceLocation: sourceLocation)
-  #expect(outcome.error == ParseError(status, sentence), sourceLocation: sourceLocation)
+  #expect(outcome.error?.status == status, sourceLocation: sourceLocation)
+  #expect(outcome.error?.sentence == sentence, sourceLocation: sourceLocation)
   #expect(outcome.requests.count == before, "\(outcome)", sourceLocation: sourceLocation)
   let followed = ParsedOutcome(Array((text + follower).utf8), limits: limits)
   #expect(followed == outcome, "a request behind it changes what is read", sourceLocation: sourceLocation)
