@@ -268,8 +268,8 @@ struct ConnectionState {
   /// Answers in the handler's place, and ends the connection.
   private mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
     self.end = end
+    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: parser.isHead)
     parser.stop()
-    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: false)
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)

@@ -62,6 +62,9 @@ struct RequestParser {
     if case .stopped = stage { true } else { false }
   }
 
+  /// Whether the request under way is known to be a HEAD, the answer to which has no body, a refusal neither.
+  var isHead: Bool { reader.method == "HEAD" }
+
   /// Content of the request under way read so far, in bytes.
   var contentBytes: Int { content.count + chunks.content.count }
 
@@ -127,7 +130,6 @@ struct RequestParser {
     }
     guard Byte.isToken(first) else { throw Self.noMethod }
     stage = .head
-    reader = HeadReader()
     return true
   }
 
@@ -172,6 +174,7 @@ struct RequestParser {
   private mutating func finished(_ head: RequestHead, _ body: [UInt8]) -> Parsed {
     stage = .betweenRequests
     skippedEmptyLine = false
+    reader = HeadReader()
     content = []
     chunks = ChunkedReader()
     owesContinue = false
