@@ -56,7 +56,8 @@ struct Relay {
     adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(
       handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(queue, rules), log: log)
-    admin = HTTPServer(handler: AdminPages(health: health, metrics: [receiver]), limits: adminLimits, log: log)
+    admin = HTTPServer(
+      handler: AdminPages(health: health, metrics: [receiver, queue.refusedTray]), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
     for socket in sockets.admin { try admin.listen(socket) }
