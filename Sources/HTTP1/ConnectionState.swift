@@ -81,9 +81,21 @@ struct ConnectionState {
     return count
   }
 
-  /// Gives back memory that a large read took and nothing needs any more.
-  mutating func giveBack() {
+  /// What its owner keeps account of while it waits.
+  struct Standing {
+    let bufferedBytes: Int
+    /// It waits for its peer, and none of its requests was answered with a 2xx.
+    let isStranger: Bool
+    let deadline: Int64
+    let wantsRead: Bool
+  }
+
+  /// In one look, and having given back memory that a large read took and nothing needs any more.
+  mutating func standing() -> Standing {
     parser.giveBack()
+    return Standing(
+      bufferedBytes: bufferedBytes, isStranger: !isKnown && waitsForPeer, deadline: clock.deadline, wantsRead: wantsRead
+    )
   }
 
   /// Whether it is the peer's turn: closing it takes nobody's answer away that is being worked for.
@@ -256,8 +268,8 @@ struct ConnectionState {
   /// Answers in the handler's place, and ends the connection.
   private mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
     self.end = end
-    parser.stop()
     let writer = ResponseWriter(date: now.date, connection: .closes, isHead: parser.isHead)
+    parser.stop()
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)
