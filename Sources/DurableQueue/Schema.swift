@@ -6,7 +6,7 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1]
+  package static let migrations: [String] = [version1, version2]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -177,5 +177,16 @@ package enum Schema {
       last_record_at_ms INTEGER,
       PRIMARY KEY (source, hour_at_ms)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let version2 = """
+    -- How many deliveries are waiting or sending: one row, changed in the transaction that changes them.
+    CREATE TABLE queue_count (
+      one INTEGER PRIMARY KEY CONSTRAINT queue_count_has_one_row CHECK (one = 1),
+      unsettled INTEGER NOT NULL CONSTRAINT queue_count_counts_from_0 CHECK (unsettled >= 0)
+    ) STRICT;
+    INSERT INTO queue_count
+      SELECT 1, (SELECT count(*) FROM delivery WHERE state = 'waiting')
+        + (SELECT count(*) FROM delivery WHERE state = 'sending');
     """
 }

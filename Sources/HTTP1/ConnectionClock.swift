@@ -4,6 +4,8 @@ struct ConnectionClock {
   enum Expired: Equatable {
     case head
     case body
+    /// The handler.
+    case answer
     /// Nothing that an answer would help: an idle peer, one that does not read, or the end of a linger.
     case silence
   }
@@ -13,6 +15,7 @@ struct ConnectionClock {
     case idle
     case head
     case body
+    case answer
     case nothing
     case linger
   }
@@ -54,7 +57,13 @@ struct ConnectionClock {
     }
   }
 
-  /// The handler has all the time it needs, and what is being written has a deadline of its own.
+  /// The handler has the request.
+  mutating func beganHandling(_ now: Int64) {
+    wait = .answer
+    readDeadline = now + limits.answerMilliseconds
+  }
+
+  /// What is being written has a deadline of its own.
   mutating func stoppedReading() {
     wait = .nothing
     readDeadline = .max
@@ -83,6 +92,7 @@ struct ConnectionClock {
     return switch wait {
     case .head: .head
     case .body: .body
+    case .answer: .answer
     case .firstByte, .idle, .nothing, .linger: .silence
     }
   }

@@ -124,9 +124,15 @@ struct ConnectionState {
     case nil: return
     case .head: refuse(Problem(408, "the head of the request took too long to arrive").response, now)
     case .body: refuse(Problem(408, "the body of the request took too long to arrive").response, now)
+    case .answer: refuse(Self.late.response, now)
     case .silence: phase = .closed
     }
   }
+
+  /// The handler still has the request, and may carry it out: its answer is dropped.
+  private static let late = Problem(
+    503, "no answer in time; what was sent may still be kept, so it can be sent again without harm",
+    headers: [.init("retry-after", "10")])
 
   // MARK: What to do
 
@@ -151,7 +157,7 @@ struct ConnectionState {
   private mutating func read(_ now: Moment) -> Action? {
     if output.count > limits.pipelinedBytes { return nil }
     do throws(ParseError) {
-      if let parsed = try parser.next() { return handle(parsed) }
+      if let parsed = try parser.next() { return handle(parsed, now.milliseconds) }
     } catch {
       refuse(error.response, now)
       return nil
@@ -166,9 +172,9 @@ struct ConnectionState {
     return nil
   }
 
-  private mutating func handle(_ parsed: RequestParser.Parsed) -> Action {
+  private mutating func handle(_ parsed: RequestParser.Parsed, _ now: Int64) -> Action {
     ticket &+= 1
-    clock.stoppedReading()
+    clock.beganHandling(now)
     phase = .handling(
       Exchange(
         isHead: parsed.request.method == "HEAD", isHTTP10: parsed.isHTTP10, isPersistent: parsed.isPersistent))
@@ -177,7 +183,9 @@ struct ConnectionState {
 
   /// Answers in the handler's place, and ends the connection.
   private mutating func refuse(_ response: HTTPResponse, _ now: Moment) {
-    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: false)
+    var isHead = false
+    if case .handling(let exchange) = phase { isHead = exchange.isHead }
+    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: isHead)
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)

@@ -16,12 +16,15 @@ package struct RelaySettings: Sendable, Equatable {
   package var bodyLimitBytes: Int = 1 << 20
   /// Levels of JSON nesting in a body. Default 64, at most 256.
   package var jsonDepth: Int = JSONParser.defaultDepth
+  package var queue = QueueSettings()
 
   package init() {}
 }
 
 extension RelaySettings {
-  static let keys = ["database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth"]
+  static let keys = [
+    "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "queue",
+  ]
 
   /// Opens the secrets file first, so that the rest of the rule file can name what it holds.
   init(reading node: Node?) {
@@ -38,6 +41,7 @@ extension RelaySettings {
     settings.bodyLimitBytes =
       reader["body_limit_bytes"]?.integer(1024...67_108_864).map(Int.init) ?? settings.bodyLimitBytes
     settings.jsonDepth = reader["json_depth"]?.integer(1...256).map(Int.init) ?? settings.jsonDepth
+    settings.queue = QueueSettings(reading: reader["queue"])
     if reader.isEnabled { self = settings }
   }
 

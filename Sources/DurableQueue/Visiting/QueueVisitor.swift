@@ -73,8 +73,13 @@ extension QueueVisitor {
     }
   }
 
+  /// Where less is free than the relay's reserve holds, the reserve is given up first: the relay sees that, refuses
+  /// records, and makes it again when there is room.
   func transaction<T>(_ body: () throws -> T) throws -> T {
-    try naming { try connection.transaction(body) }
+    let reserve = Reserve(databasePath: path)
+    let bytes = reserve.bytes
+    if bytes > 0, let free = DiskSpace.free(at: path), free < bytes { reserve.giveUp() }
+    return try naming { try connection.transaction(body) }
   }
 
   /// Says of which file an error of SQLite is.

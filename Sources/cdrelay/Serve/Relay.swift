@@ -34,7 +34,8 @@ struct Relay {
 
   init(rules: RuleFile, database: String, addresses: Addresses, time: any TimeSource, log: Log) throws {
     self.log = log
-    queue = try DurableQueue.open(path: database, time: time, log: log)
+    queue = try DurableQueue.open(
+      path: database, settings: DurableQueue.Settings(rules.relay.queue), time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
     forwarder = try Forwarder(
       queue: queue,
@@ -49,13 +50,14 @@ struct Relay {
     let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
     var limits = HTTPLimits()
     limits.bodyLimit = rules.relay.bodyLimitBytes
+    limits.answerMilliseconds = rules.relay.queue.answerWithinMilliseconds
     limits.connections = DescriptorBudget.receiverConnections(
       wanted: limits.connections, limit: DescriptorBudget.raiseLimit(),
       inFlight: rules.destinations.reduce(0) { $0 + $1.maxInFlight })
     var adminLimits = HTTPLimits()
     adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(handler: FrontDoor(intake: intake, health: health), limits: limits, log: log)
-    admin = HTTPServer(handler: AdminPages(health: health, metrics: []), limits: adminLimits, log: log)
+    admin = HTTPServer(handler: AdminPages(health: health, metrics: [queue, intake]), limits: adminLimits, log: log)
     adminPort = try admin.listen(addresses.admin)
     port = try receiver.listen(addresses.listen)
     log.info(
@@ -80,6 +82,25 @@ struct Relay {
   private func announce(_ listener: String, _ address: String, _ port: Int) {
     let host = address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
     log.info("relay.listening", [LogField("listener", listener), LogField("address", "\(host):\(port)")])
+  }
+}
+
+extension DurableQueue.Settings {
+  init(_ settings: QueueSettings) {
+    self.init()
+    waitingLimit = settings.maxWaitingRequests
+    waitingBytes = settings.maxWaitingRequestBytes
+    limits = QueueLimits(settings)
+  }
+}
+
+extension QueueLimits {
+  init(_ settings: QueueSettings) {
+    self.init()
+    maxWaitingDeliveries = settings.maxWaitingDeliveries
+    maxDatabaseBytes = settings.maxDatabaseBytes
+    minFreeBytes = settings.minFreeBytes
+    reserveBytes = settings.reserveBytes
   }
 }
 
