@@ -199,7 +199,7 @@ final class Writer {
     metrics.failedCommits.add()
     setFailing(true, reason: error.description)
     // What the reserve gave is for the jobs that are kept: at once.
-    let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look()
+    let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look(commitsFail: true)
     nextProbe = monotonicNanoseconds() + (hasNewRoom ? 0 : Pace.probe)
     if hasNewRoom { checkpoint() }
     keptJobs = jobs.filter { !$0.fail(failure) }
@@ -223,7 +223,7 @@ final class Writer {
 extension Writer {
   private func watch(at now: UInt64) {
     nextWatch = now + UInt64(settings.lookMilliseconds) * 1_000_000
-    if room.look() { checkpoint() }
+    if room.look(commitsFail: isFailing) { checkpoint() }
     do {
       let version = try readDataVersion()
       guard version != lastDataVersion else { return }

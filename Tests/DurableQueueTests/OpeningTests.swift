@@ -29,7 +29,7 @@ import Testing
     for name in [path, path + ".lock", path + "-wal", path + "-shm"] { #expect(try mode(name) == 0o600) }
     let database = try Connection(path: path, mode: .readOnly)
     #expect(try database.text("PRAGMA journal_mode") == "wal")
-    #expect(try database.integer("SELECT max(version) FROM schema_version") == 1)
+    #expect(try database.integer("SELECT max(version) FROM schema_version") == Int64(Schema.newestVersion))
   }
 
   @Test func aSecondInstanceIsRefusedUntilTheFirstIsClosed() throws {

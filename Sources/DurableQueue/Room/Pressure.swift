@@ -29,10 +29,10 @@ package struct Pressure: Sendable, Equatable {
   package var reason: String {
     switch limit {
     case .reserve:
-      "the relay's disk was full and its reserve of \(Self.size(allowed)) was given up (\(setting)); "
-        + "\(Self.size(found)) are free"
-    case .freeBytes: "\(Self.size(found)) are free on the relay's disk, below \(Self.size(allowed)) (\(setting))"
-    case .databaseBytes: "the relay's database has \(Self.size(found)), the limit is \(Self.size(allowed)) (\(setting))"
+      "the relay's disk was full and its reserve of \(DiskSpace.words(allowed)) was given up (\(setting)); "
+        + "\(DiskSpace.words(found)) are free"
+    case .freeBytes: "\(DiskSpace.words(found)) are free on the relay's disk, below \(DiskSpace.words(allowed)) (\(setting))"
+    case .databaseBytes: "the relay's database has \(DiskSpace.words(found)), the limit is \(DiskSpace.words(allowed)) (\(setting))"
     case .deliveries: "\(found) deliveries wait, the limit is \(allowed) (\(setting))"
     case .requests: "more comes in than the relay can store at once (\(setting), relay.queue.max_waiting_request_bytes)"
     }
@@ -54,15 +54,6 @@ package struct Pressure: Sendable, Equatable {
     case .requests: 1
     case .reserve, .freeBytes: 30
     case .databaseBytes, .deliveries: 60
-    }
-  }
-
-  /// `12 MiB`, `512 KiB`, `100 bytes`.
-  private static func size(_ bytes: Int64) -> String {
-    switch bytes {
-    case (10 << 20)...: "\(bytes >> 20) MiB"
-    case (10 << 10)...: "\(bytes >> 10) KiB"
-    default: "\(bytes) bytes"
     }
   }
 }

@@ -34,15 +34,16 @@ final class RoomKeeper {
     gauge = PressureGauge(limits: limits)
   }
 
-  /// Measures. True where the reserve was given up.
+  /// Measures. True where the reserve was given up. While commits fail it is not made again: free bytes are no proof of
+  /// room where a quota is used up.
   @discardableResult
-  func look() -> Bool {
+  func look(commitsFail: Bool = false) -> Bool {
     guard var room = measure() else { return false }
     var gaveUp = false
     if gauge.needsReserve(room) {
       gaveUp = reserve.giveUp()
       room.hasReserve = false
-    } else if !room.hasReserve, gauge.hasRoomForReserve(room), reserve.make(bytes: limits.reserveBytes) {
+    } else if !commitsFail, !room.hasReserve, gauge.hasRoomForReserve(room), reserve.make(bytes: limits.reserveBytes) {
       room.hasReserve = true
       room.freeBytes -= limits.reserveBytes
     }
