@@ -6,10 +6,13 @@ struct CommandRun {
   let errors: String
   let exitCode: Int32
 
-  init(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
+  /// `wrapper` stands before the command, such as nsenter.
+  init(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], wrapper: [String] = []
+  ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try RelayProcess.binary)
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = wrapper + [try RelayProcess.binary] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
     process.standardInput = standardInput

@@ -37,7 +37,7 @@ extension QueueVisitor {
     let receipt = try Admission(connection: connection).admit(new, at: now, ids: &identifiers, desk: &desk)
     try UnsettledCount(connection: connection).add(desk.placed)
     var counts = SourceCounts()
-    counts.count(receipt.outcome, source: new.record.source, at: now)
+    counts.count(receipt.outcome, source: new.source, at: now)
     try SourceHours(connection: connection).add(counts)
     return receipt
   }
