@@ -198,11 +198,11 @@ final class Writer {
     let failure: CommitFailure = error.isFull ? .diskFull : error.isBusy ? .locked : .failed(error.description)
     metrics.failedCommits.add()
     setFailing(true, reason: error.description)
+    keptJobs = jobs.filter { !$0.fail(failure) }
     // What the reserve gave is for the jobs that are kept: at once.
     let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look(commitsFail: true)
-    nextProbe = monotonicNanoseconds() + (hasNewRoom ? 0 : Pace.probe)
     if hasNewRoom { checkpoint() }
-    keptJobs = jobs.filter { !$0.fail(failure) }
+    nextProbe = monotonicNanoseconds() + (hasNewRoom ? 0 : Pace.probe)
   }
 
   private func setFailing(_ failing: Bool, reason: String?) {
@@ -246,7 +246,10 @@ extension Writer {
   }
 
   private func checkpointIfDue() {
-    if file.connection.logPages >= settings.checkpointPages { checkpoint() }
+    guard file.connection.logPages >= settings.checkpointPages else { return }
+    checkpoint()
+    // At the rate of a flood a second is long: between two looks the disk takes no more than the log holds.
+    room.look(commitsFail: isFailing)
   }
 
   private func checkpoint() {

@@ -48,7 +48,8 @@ extension Problem {
   /// Which limit is passed, its setting, and what to do.
   package init(_ pressure: Pressure) {
     self.init(
-      unavailable: "nothing was stored, send it again later: \(pressure.reason). For the relay's admin: \(pressure.mending)",
+      unavailable: "nothing was stored, send it again later: \(pressure.reason). "
+        + "For the relay's admin: \(pressure.mending)",
       retryAfterSeconds: pressure.retryAfterSeconds)
   }
 

@@ -11,8 +11,8 @@ package struct QueueSettings: Sendable, Equatable {
   package var maxDatabaseBytes: Int64 = 1 << 40
   /// Bytes that must be free on the database's file system. Default 64 MiB, at most 1 TiB.
   package var minFreeBytes: Int64 = 64 << 20
-  /// Bytes of the file that is given up when the disk is full. Default 16 MiB, at most 1 GiB; 0 for none.
-  package var reserveBytes: Int64 = 16 << 20
+  /// Bytes of the file that is given up when the disk is full. Default 32 MiB, at most 1 GiB; 0 for none.
+  package var reserveBytes: Int64 = 32 << 20
   /// Milliseconds within which a sender is answered: 503 where the commit takes longer. Default 10 s, 0.1 s to 5 minutes.
   package var answerWithinMilliseconds: Int64 = 10_000
 

@@ -19,9 +19,9 @@ final class SmallDisk {
     let isRoot = geteuid() == 0
     let output = Pipe()
     holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let mount = "mount -t tmpfs -o size=\(mebibytes)m,mode=700 cdrelay-test \"$0\""
     holder.arguments =
-      ["unshare", isRoot ? "-m" : "-Urm", "sh", "-c"]
-      + ["mount -t tmpfs -o size=\(mebibytes)m,mode=700 cdrelay-test \"$0\" && echo mounted && exec sleep 600", folder.path]
+      ["unshare", isRoot ? "-m" : "-Urm", "sh", "-c", "\(mount) && echo mounted && exec sleep 600", folder.path]
     holder.standardOutput = output
     holder.standardError = output
     try holder.run()

@@ -24,7 +24,7 @@ import Testing
     #expect(settings.maxWaitingDeliveries == 2 && settings.maxDatabaseBytes == 1_048_577)
     #expect(settings.minFreeBytes == 0 && settings.reserveBytes == 3 && settings.answerWithinMilliseconds == 500)
     let off = try parseRules(#"{"relay": {"queue": {"enabled": false, "min_free_bytes": 1}}}"#).relay.queue
-    #expect(off == QueueSettings() && off.minFreeBytes == 64 << 20 && off.reserveBytes == 16 << 20)
+    #expect(off == QueueSettings() && off.minFreeBytes == 64 << 20 && off.reserveBytes == 32 << 20)
   }
 
   @Test func durationsAndRatesMayBeFractions() throws {

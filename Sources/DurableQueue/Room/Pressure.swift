@@ -31,8 +31,10 @@ package struct Pressure: Sendable, Equatable {
     case .reserve:
       "the relay's disk was full and its reserve of \(DiskSpace.words(allowed)) was given up (\(setting)); "
         + "\(DiskSpace.words(found)) are free"
-    case .freeBytes: "\(DiskSpace.words(found)) are free on the relay's disk, below \(DiskSpace.words(allowed)) (\(setting))"
-    case .databaseBytes: "the relay's database has \(DiskSpace.words(found)), the limit is \(DiskSpace.words(allowed)) (\(setting))"
+    case .freeBytes:
+      "\(DiskSpace.words(found)) are free on the relay's disk, below \(DiskSpace.words(allowed)) (\(setting))"
+    case .databaseBytes:
+      "the relay's database has \(DiskSpace.words(found)), the limit is \(DiskSpace.words(allowed)) (\(setting))"
     case .deliveries: "\(found) deliveries wait, the limit is \(allowed) (\(setting))"
     case .requests: "more comes in than the relay can store at once (\(setting), relay.queue.max_waiting_request_bytes)"
     }

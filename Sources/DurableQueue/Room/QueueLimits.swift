@@ -6,9 +6,10 @@ package struct QueueLimits: Sendable, Equatable {
   package var maxDatabaseBytes: Int64 = 1 << 40
   /// Bytes that must be free on the database's file system. Default 64 MiB.
   package var minFreeBytes: Int64 = 64 << 20
-  /// Bytes of the reserve file, which is given up when the disk is full; 0 for none. Default 16 MiB: the log up to its
-  /// checkpoint (8 MiB) can be moved into the database, and as much is left for settling.
-  package var reserveBytes: Int64 = 16 << 20
+  /// Bytes of the reserve file, which is given up when the disk is full; 0 for none. Default 32 MiB: the log up to its
+  /// checkpoint (8 MiB) and a whole commit of requests (16 MiB) can be moved into the database, and some is left for
+  /// settling.
+  package var reserveBytes: Int64 = 32 << 20
 
   package init() {}
 }

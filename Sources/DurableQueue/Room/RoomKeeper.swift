@@ -22,7 +22,8 @@ final class RoomKeeper {
   private var gauge: PressureGauge
 
   init(
-    file: DatabaseFile, limits: QueueLimits, freeBytes: @escaping @Sendable (String) -> Int64?, view: QueueView, log: Log
+    file: DatabaseFile, limits: QueueLimits, freeBytes: @escaping @Sendable (String) -> Int64?, view: QueueView,
+    log: Log
   ) throws(DatabaseError) {
     self.limits = limits
     self.view = view

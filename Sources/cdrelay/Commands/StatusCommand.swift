@@ -52,7 +52,8 @@ private struct StatusPage {
       "Unrouted: \(Phrases.count(status.unrouted, "record", "records")). "
         + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests")).")
     try output.line(
-      "Database: \(DiskSpace.words(status.room.databaseBytes)); \(DiskSpace.words(status.room.freeBytes)) free on its disk.")
+      "Database: \(DiskSpace.words(status.room.databaseBytes)); \(DiskSpace.words(status.room.freeBytes)) free on its disk."
+    )
     try writeSources(to: output)
     try writeDestinations(to: output)
   }

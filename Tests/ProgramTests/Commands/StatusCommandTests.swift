@@ -65,7 +65,8 @@ import Testing
   @Test func aQueuePastALimitIsTheFirstProblem() throws {
     let database = try DatabaseOnDisk()
     try database.rules(
-      Self.rules.replacing(#"{ "sources""#, with: #"{ "relay": { "queue": { "max_waiting_deliveries": 2 } }, "sources""#))
+      Self.rules.replacing(
+        #"{ "sources""#, with: #"{ "relay": { "queue": { "max_waiting_deliveries": 2 } }, "sources""#))
     try database.delivery(.dead)
     #expect(CalledCommand("status --json", database: database).json.first?["refusing"] == .null)
     try database.execute("UPDATE queue_count SET unsettled = 2")
@@ -75,8 +76,8 @@ import Testing
     #expect(status["disk_free_bytes"]?.integer ?? 0 > 0)
     let lines = CalledCommand("status --problems", database: database).output.split(separator: "\n")
     #expect(
-      lines.first.map(String.init) == "Records are refused with 503: 2 deliveries wait, the limit is 2 (relay.queue.max_waiting_deliveries). "
-        + "To do: see to the destinations that deliveries wait for, cancel what is not wanted, or raise "
+      lines.first.map(String.init) == "Records are refused with 503: 2 deliveries wait, the limit is 2 "
+        + "(relay.queue.max_waiting_deliveries). To do: see to the destinations that deliveries wait for, cancel what is not wanted, or raise "
         + "relay.queue.max_waiting_deliveries.")
     #expect(lines.count == 2)
   }
