@@ -44,7 +44,8 @@ import Testing
     _ = await fixture.post("/hooks/nobody", missedCall())
     var page = MetricsPage()
     fixture.intake.write(to: &page)
-    for (outcome, count) in [("accepted", 1), ("duplicate", 2), ("quarantined", 1), ("refused", 1), ("unavailable", 0)] {
+    for (outcome, count) in [("accepted", 1), ("duplicate", 2), ("quarantined", 1), ("refused", 1), ("unavailable", 0)]
+    {
       let line = #"cdrelay_records_total{source="telecmi",outcome="\#(outcome)"} \#(count)"#
       #expect(page.text.contains(line + "\n"), "\(line) is missing in\n\(page.text)")
     }

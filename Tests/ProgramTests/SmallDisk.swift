@@ -80,7 +80,8 @@ final class SmallDisk {
     for suffix in ["", "-wal"] {
       let source = outside("cdrelay.db\(suffix)")
       guard access(source, F_OK) == 0 else { continue }
-      try Data(contentsOf: URL(fileURLWithPath: source)).write(to: URL(fileURLWithPath: folder.file("copy.db\(suffix)")))
+      let target = URL(fileURLWithPath: folder.file("copy.db\(suffix)"))
+      try Data(contentsOf: URL(fileURLWithPath: source)).write(to: target)
     }
     return folder.file("copy.db")
   }

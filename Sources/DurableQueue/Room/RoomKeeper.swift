@@ -33,6 +33,8 @@ final class RoomKeeper {
     meter = try RoomMeter(
       connection: file.connection, path: file.path, reserveBytes: limits.reserveBytes, freeBytes: freeBytes)
     gauge = PressureGauge(limits: limits)
+    // The setting was lowered: the next look makes it of the right size.
+    if reserve.bytes > limits.reserveBytes { reserve.giveUp() }
   }
 
   /// Measures. True where the reserve was given up. While commits fail it is not made again: free bytes are no proof of
