@@ -12,6 +12,8 @@ package final class DurableQueue: Sendable {
   private let view: QueueView
   private let metrics: QueueMetrics
   private let thread: WriterThread
+  /// Requests refused with 401 on their way to disk, and how many were.
+  package let refusedTray: RefusedTray
 
   /// Locks the file, brings it to today's schema, and turns what was being sent back to `waiting`. Takes no longer for a
   /// million waiting rows. Commits from now on; hands nothing over before `start`.
@@ -44,10 +46,12 @@ package final class DurableQueue: Sendable {
         file: file, limits: settings.limits, freeBytes: settings.freeBytes, view: view, log: log)
       room.look()
       let metrics = QueueMetrics()
+      let tray = RefusedTray()
       let writer = try Writer(
-        file: file, mailbox: mailbox, view: view, room: room, metrics: metrics, holds: holds, settings: settings,
-        time: time, log: log)
-      return DurableQueue(mailbox: mailbox, view: view, metrics: metrics, thread: try WriterThread(writer))
+        file: file, mailbox: mailbox, refused: tray, view: view, room: room, metrics: metrics, holds: holds,
+        settings: settings, time: time, log: log)
+      return DurableQueue(
+        mailbox: mailbox, view: view, metrics: metrics, thread: try WriterThread(writer), refusedTray: tray)
     } catch let error as OpeningError {
       throw error
     } catch let error as DatabaseError where error.isFull {
@@ -57,11 +61,14 @@ package final class DurableQueue: Sendable {
     }
   }
 
-  private init(mailbox: Mailbox, view: QueueView, metrics: QueueMetrics, thread: WriterThread) {
+  private init(
+    mailbox: Mailbox, view: QueueView, metrics: QueueMetrics, thread: WriterThread, refusedTray: RefusedTray
+  ) {
     self.mailbox = mailbox
     self.view = view
     self.metrics = metrics
     self.thread = thread
+    self.refusedTray = refusedTray
   }
 
   deinit {
@@ -111,6 +118,14 @@ extension DurableQueue {
   private var diskPressure: CommitFailure? {
     guard view.isPressed.load(ordering: .relaxed) else { return nil }
     return view.state.withLock { $0.pressure }.map(CommitFailure.pressure)
+  }
+
+  /// Keeps a request that was refused with 401, apart from the records, within a second; with too many at once it is dropped
+  /// and counted. With the disk past a limit none is kept. Nobody waits for it, and `make` runs, on this thread, only where there is room. `bytes` of its body, of which
+  /// `limit` may be kept in all.
+  package func keepRefused(source: String, bytes: Int, limit: Int, _ make: () -> NewRefused) {
+    guard diskPressure == nil else { return }
+    refusedTray.offer(source: source, bytes: bytes, limit: limit, make)
   }
 
   /// The version of this rule file's text: that of the newest where nothing changed. Waits for the commit; tries once more

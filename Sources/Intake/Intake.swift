@@ -15,6 +15,7 @@ package struct Intake: HTTPHandler {
   private let log: Log
   private let refusals = RefusalLog()
   private let counts: IntakeCounts
+  private let refusedRequests: RefusedRequests
 
   package init(rules: RuleFile, rulesVersion: Int64, queue: DurableQueue, time: any TimeSource, log: Log) {
     self.rules = rules
@@ -22,6 +23,7 @@ package struct Intake: HTTPHandler {
     self.queue = queue
     self.time = time
     self.log = log
+    refusedRequests = RefusedRequests(rules: rules, queue: queue, time: time)
     counts = IntakeCounts(sources: rules.sources.map(\.name))
   }
 
@@ -65,6 +67,7 @@ package struct Intake: HTTPHandler {
       let source = unverified.source.name
       queue.countRefused(source: source)
       counts.count(.refused, source)
+      refusedRequests.keep(unverified, error)
       if let suppressed = refusals.shouldLog(source: source, at: time.now()) {
         log.warning(
           "request.refused",

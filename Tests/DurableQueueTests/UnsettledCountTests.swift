@@ -66,7 +66,7 @@ import Testing
     let visitor = try QueueVisitor(path: fixture.path)
     let action = Action(at: fixture.time.now(), user: "ann", command: "test", reason: nil)
     var running = RunningAction(action)
-    _ = try visitor.replayQuarantined(receipt.id, rules: .file(text: "{}"), action: action, &running) { _ in
+    _ = try visitor.replay(receipt.id, in: .quarantine, rules: .file(text: "{}"), action: action, &running) { _ in
       .sample(key: "mended", to: ["crm", "archive"])
     }
     #expect(try kept(fixture) == 2)

@@ -35,9 +35,12 @@ import Testing
     #expect(try fixture.integer("SELECT status FROM quarantine") == 400)
   }
 
-  @Test("RFC 8259: a 400 says why and where", arguments: [
-    ("{'type': 'cdr'}", 1), ("", 0), (#"{"type": "cdr","#, 15), (#"{"type": cdr}"#, 9), ("\u{FEFF}{}", 0), ("[1] 2", 4),
-  ])
+  @Test(
+    "RFC 8259: a 400 says why and where",
+    arguments: [
+      ("{'type': 'cdr'}", 1), ("", 0), (#"{"type": "cdr","#, 15), (#"{"type": cdr}"#, 9), ("\u{FEFF}{}", 0),
+      ("[1] 2", 4),
+    ])
   func textThatIsNotJSONIsRefusedWithItsPlace(body: String, offset: Int) async throws {
     let fixture = try IntakeFixture(sources: open)
     let answer = await fixture.post("/hooks/telecmi", body)

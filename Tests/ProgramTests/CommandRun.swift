@@ -1,6 +1,6 @@
 import Foundation
 
-/// One run of the shipped binary with a command that ends by itself.
+/// One run of the shipped binary, or of another program, that ends by itself.
 struct CommandRun {
   let output: String
   let errors: String

@@ -50,7 +50,8 @@ private struct StatusPage {
       "Deliveries: " + counts.map { "\(Phrases.grouped($0.0)) \($0.1)" }.joined(separator: ", ") + oldest)
     try output.line(
       "Unrouted: \(Phrases.count(status.unrouted, "record", "records")). "
-        + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests")).")
+        + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests"))."
+        + (status.refused > 0 ? " Refused and kept: \(Phrases.count(status.refused, "request", "requests"))." : ""))
     try output.line(
       "Database: \(DiskSpace.words(status.room.databaseBytes)); \(DiskSpace.words(status.room.freeBytes)) free on its disk."
     )
@@ -101,7 +102,7 @@ extension QueueStatus {
     for destination in destinations { destinationsByName[destination.name] = .object(destination.json(now)) }
     return [
       "waiting": .count(waiting), "sending": .count(sending), "delivered": .count(delivered), "dead": .count(dead),
-      "unrouted": .count(unrouted), "quarantined": .count(quarantined),
+      "unrouted": .count(unrouted), "quarantined": .count(quarantined), "refused": .count(refused),
       "oldest_waiting_seconds": oldestWaitingSince.map { .integer(max(0, now - $0) / 1000) } ?? .null,
       "database_bytes": .integer(room.databaseBytes), "disk_free_bytes": .integer(room.freeBytes),
       "refusing": .text(pressure?.limit.rawValue),

@@ -58,7 +58,8 @@ struct Relay {
     adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(
       handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
-    admin = HTTPServer(handler: AdminPages(health: health, metrics: [receiver, queue, intake]), limits: adminLimits, log: log)
+    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray]
+    admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
     for socket in sockets.admin { try admin.listen(socket) }
