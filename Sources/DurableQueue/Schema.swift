@@ -6,7 +6,7 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1, version2]
+  package static let migrations: [String] = [version1, version2, version3]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -215,5 +215,16 @@ package enum Schema {
     CREATE INDEX refused_of_source ON refused (source, id, bytes);
     CREATE INDEX refused_kept ON refused (source, id) WHERE state = 'kept';
     CREATE INDEX refused_expiring ON refused (expires_at_ms);
+    """
+
+  private static let version3 = """
+    -- How many deliveries are waiting or sending: one row, changed in the transaction that changes them.
+    CREATE TABLE queue_count (
+      one INTEGER PRIMARY KEY CONSTRAINT queue_count_has_one_row CHECK (one = 1),
+      unsettled INTEGER NOT NULL CONSTRAINT queue_count_counts_from_0 CHECK (unsettled >= 0)
+    ) STRICT;
+    INSERT INTO queue_count
+      SELECT 1, (SELECT count(*) FROM delivery WHERE state = 'waiting')
+        + (SELECT count(*) FROM delivery WHERE state = 'sending');
     """
 }
