@@ -38,12 +38,11 @@ package final class Admission {
   package func admit(
     _ new: NewRecord, at now: Instant, ids: inout IdentifierGenerator, desk: inout HandoverDesk
   ) throws(DatabaseError) -> CommitReceipt {
-    let key = Self.dedupKey(scope: new.dedupScope, identity: new.record.identity)
-    let versions = try versions(key: key, content: new.record.identity.content)
+    let versions = try versions(key: new.dedupKey, content: new.contentHash)
     if let first = versions.equal { return CommitReceipt(outcome: .duplicate, record: first) }
 
     let revision = versions.count
-    let record = try insert(new, key: key, revision: revision, at: now, ids: &ids)
+    let record = try insert(new, revision: revision, at: now, ids: &ids)
     for route in new.routes where revision == 0 || !route.skipsRevisions {
       try insert(route, of: new, record: record, revision: revision, at: now, ids: &ids, desk: &desk)
     }
@@ -77,29 +76,28 @@ package final class Admission {
   }
 
   private func insert(
-    _ new: NewRecord, key: [UInt8], revision: Int, at now: Instant, ids: inout IdentifierGenerator
+    _ new: NewRecord, revision: Int, at now: Instant, ids: inout IdentifierGenerator
   ) throws(DatabaseError) -> Identifier {
-    let record = new.record
-    return try withFreeIdentifier(at: now, ids: &ids) { id throws(DatabaseError) in
+    try withFreeIdentifier(at: now, ids: &ids) { id throws(DatabaseError) in
       let row = insertRecord
       row.bind(1, id.number)
-      row.bind(2, record.source)
-      row.bind(3, record.provider.rawValue)
-      row.bind(4, record.kind.rawValue)
+      row.bind(2, new.source)
+      row.bind(3, new.provider.rawValue)
+      row.bind(4, new.kind.rawValue)
       row.bind(5, new.receivedAt.milliseconds)
-      row.bind(6, key)
-      row.bind(7, record.identity.content)
+      row.bind(6, new.dedupKey)
+      row.bind(7, new.contentHash)
       row.bind(8, revision)
       row.bind(9, new.routes.isEmpty ? 1 : 0)
       row.bind(10, new.sender)
       row.bind(11, new.credential)
       row.bind(12, new.bodyHash)
       row.bind(13, new.rulesVersion)
-      row.bind(14, record.call.id)
-      row.bind(15, record.call.conversationID)
-      row.bind(16, record.call.requestID)
-      row.bind(17, record.call.from)
-      row.bind(18, record.call.to)
+      row.bind(14, new.callID)
+      row.bind(15, new.conversationID)
+      row.bind(16, new.requestID)
+      row.bind(17, new.from)
+      row.bind(18, new.to)
       row.bind(19, new.raw.contentType)
       row.bind(20, textOf: text(new.raw.headers))
       row.bind(21, textOf: RawRecordColumns.text(new.raw.query))
@@ -136,9 +134,9 @@ package final class Admission {
     guard isTaken else { return }
     desk.hand(
       DueDelivery(
-        id: id, destination: route.destination, rule: route.rule, record: record, source: new.record.source,
-        provider: new.record.provider, receivedAt: new.receivedAt, revision: revision, raw: new.raw,
-        decoded: new.record, attempts: 0, tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore
+        id: id, destination: route.destination, rule: route.rule, record: record, source: new.source,
+        provider: new.provider, receivedAt: new.receivedAt, revision: revision, raw: new.raw, attempts: 0, tries: 0,
+        replays: 0, clockStartedAt: now, heldBefore: heldBefore
       ))
   }
 

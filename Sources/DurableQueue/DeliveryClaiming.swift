@@ -68,7 +68,6 @@ final class DeliveryClaiming {
       receivedAt: Instant(milliseconds: row.integer(10)),
       revision: Int(row.integer(11)),
       raw: RawRecordColumns.read(row, from: 12),
-      decoded: nil,
       attempts: Int(row.integer(3)),
       tries: Int(row.integer(4)),
       replays: Int(row.integer(5)),

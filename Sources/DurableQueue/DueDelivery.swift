@@ -11,8 +11,6 @@ package struct DueDelivery: Sendable {
   package let receivedAt: Instant
   package let revision: Int
   package let raw: RawRecord
-  /// The record as decoded at receipt, where the delivery comes straight from there; nil where it was read from disk.
-  package let decoded: Record?
   /// Attempts that count, since the last replay.
   package let attempts: Int
   /// All tries ever made, also those that do not count.
@@ -25,7 +23,7 @@ package struct DueDelivery: Sendable {
 
   package init(
     id: Identifier, destination: String, rule: String, record: Identifier, source: String, provider: Provider,
-    receivedAt: Instant, revision: Int, raw: RawRecord, decoded: Record?, attempts: Int, tries: Int, replays: Int,
+    receivedAt: Instant, revision: Int, raw: RawRecord, attempts: Int, tries: Int, replays: Int,
     clockStartedAt: Instant, heldBefore: Int64
   ) {
     self.id = id
@@ -37,7 +35,6 @@ package struct DueDelivery: Sendable {
     self.receivedAt = receivedAt
     self.revision = revision
     self.raw = raw
-    self.decoded = decoded
     self.attempts = attempts
     self.tries = tries
     self.replays = replays

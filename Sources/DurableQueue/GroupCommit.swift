@@ -122,7 +122,7 @@ final class GroupCommit {
     switch job {
     case .admit(let job):
       let receipt = try admission.admit(job.new, at: now, ids: &outcome.state.ids, desk: &outcome.state.desk)
-      outcome.counts.count(receipt.outcome, source: job.new.record.source, at: job.new.receivedAt)
+      outcome.counts.count(receipt.outcome, source: job.new.source, at: job.new.receivedAt)
       return .admitted(receipt)
     case .quarantine(let job):
       return try keep(job.new, at: now, &outcome)

@@ -1,26 +1,46 @@
 import RelayCore
 
-/// A record on its way into the queue, with its deliveries and what proves where it came from.
+/// A record on its way into the queue, with its deliveries and what proves where it came from: what the columns of its rows
+/// need, and nothing that was only read to find it.
 package struct NewRecord: Sendable {
-  package let record: Record
-  package let raw: RawRecord
-  package let routes: [Route]
-  package let receivedAt: Instant
+  package var source: String
+  package var provider: Provider
+  package var kind: RecordKind
+  /// See `Admission.dedupKey`.
+  package var dedupKey: [UInt8]
+  /// 16 bytes: `RecordIdentity.content`.
+  package var contentHash: [UInt8]
+  package var callID: String?
+  package var conversationID: String?
+  package var requestID: String?
+  package var from: String?
+  package var to: String?
+  package var raw: RawRecord
+  package var routes: [Route]
+  package var receivedAt: Instant
   /// The sender's address: of the connection, or what a trusted proxy said.
-  package let sender: String
+  package var sender: String
   /// Which credential authenticated it, by name: `token`, `token 2`, `basic pbx`, `hmac`, `none`.
-  package let credential: String
+  package var credential: String
   /// SHA-256 of the body as kept.
-  package let bodyHash: [UInt8]
-  package let rulesVersion: Int64
-  /// Within which keys are unique: the source's name, or its `dedup_group`.
-  package let dedupScope: String
+  package var bodyHash: [UInt8]
+  package var rulesVersion: Int64
 
+  /// `dedupScope`: within which keys are unique: the source's name, or its `dedup_group`.
   package init(
     record: Record, raw: RawRecord, routes: [Route], receivedAt: Instant, sender: String, credential: String,
     bodyHash: [UInt8], rulesVersion: Int64, dedupScope: String
   ) {
-    self.record = record
+    source = record.source
+    provider = record.provider
+    kind = record.kind
+    dedupKey = Admission.dedupKey(scope: dedupScope, identity: record.identity)
+    contentHash = record.identity.content
+    callID = record.call.id
+    conversationID = record.call.conversationID
+    requestID = record.call.requestID
+    from = record.call.from
+    to = record.call.to
     self.raw = raw
     self.routes = routes
     self.receivedAt = receivedAt
@@ -28,7 +48,6 @@ package struct NewRecord: Sendable {
     self.credential = credential
     self.bodyHash = bodyHash
     self.rulesVersion = rulesVersion
-    self.dedupScope = dedupScope
   }
 }
 

@@ -199,7 +199,6 @@ extension SendingLoop {
   }
 
   private func reading(_ delivery: DueDelivery) throws(Unrenderable) -> Record {
-    if let decoded = delivery.decoded { return decoded }
     let source =
       settings.sources[delivery.source] ?? SourceSettings(name: delivery.source, provider: delivery.provider)
     do throws(Unacceptable) {

@@ -94,14 +94,15 @@ package struct Intake: HTTPHandler {
       record: record, raw: raw, routes: rules.route(record), receivedAt: time.now(), sender: request.sender,
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
       dedupScope: request.source.dedupScope)
-    queue.admit(new) { [log] result in
+    let deliveries = new.routes.count
+    queue.admit(new) { [log, source = new.source] result in
       if case .success(let receipt) = result {
         log.debug(
           "record.stored",
           [
-            LogField("record", receipt.record.description), LogField("source", record.source),
+            LogField("record", receipt.record.description), LogField("source", source),
             LogField("outcome", receipt.outcome == .duplicate ? "duplicate" : "accepted"),
-            LogField("deliveries", new.routes.count),
+            LogField("deliveries", deliveries),
           ])
       }
       answer(HookAnswer(result).response)

@@ -70,7 +70,6 @@ import Testing
     #expect(delivery.revision == 1)
     #expect(delivery.receivedAt == new.receivedAt)
     #expect(delivery.clockStartedAt == fixture.time.now())
-    #expect(delivery.decoded == nil)
   }
 }
 

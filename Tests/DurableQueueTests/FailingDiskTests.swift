@@ -94,9 +94,8 @@ import Testing
     _ = await queue.admit(.sample(key: "first"))
     let delivery = try #require(await taker.nextTaken().first)
     let good = NewRecord.sample(key: "good")
-    let impossible = NewRecord(
-      record: good.record, raw: good.raw, routes: good.routes, receivedAt: good.receivedAt, sender: "", credential: "",
-      bodyHash: [1, 2, 3], rulesVersion: 1, dedupScope: "impossible")
+    var impossible = NewRecord.sample(key: "good", scope: "impossible")
+    impossible.bodyHash = [1, 2, 3]
     let results = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
     gate.closed {
       queue.admit(.sample(key: "blocker", to: [])) { _ in }

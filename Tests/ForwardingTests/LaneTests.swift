@@ -13,7 +13,7 @@ func dueDelivery(_ number: Int, bytes: Int = 10, destination: String = "crm") ->
     provider: .generic, receivedAt: Instant(milliseconds: 0), revision: 0,
     raw: RawRecord(
       body: [UInt8](repeating: 0x20, count: bytes), contentType: nil, headers: HTTPHeaders(), query: FormFields()),
-    decoded: nil, attempts: 0, tries: 0, replays: 0, clockStartedAt: Instant(milliseconds: 0), heldBefore: 0)
+    attempts: 0, tries: 0, replays: 0, clockStartedAt: Instant(milliseconds: 0), heldBefore: 0)
 }
 
 @Suite("Lanes")

@@ -36,7 +36,7 @@ extension QueueVisitor {
     var desk = HandoverDesk(holds: try holds())
     let receipt = try Admission(connection: connection).admit(new, at: now, ids: &identifiers, desk: &desk)
     var counts = SourceCounts()
-    counts.count(receipt.outcome, source: new.record.source, at: now)
+    counts.count(receipt.outcome, source: new.source, at: now)
     try SourceHours(connection: connection).add(counts)
     return receipt
   }
