@@ -7,6 +7,8 @@ package struct Source: Sendable, Equatable {
   package var auth: SourceAuth
   /// Sources of one group share their keys: a record that comes through two of them is stored once. nil: its own name.
   package var dedupGroup: String?
+  /// nil: nothing of a request without a valid credential is kept.
+  package var keepRefused: KeepRefused?
   /// False: treated as if it were not there (404).
   package var isEnabled: Bool
   package var note: String?
@@ -19,18 +21,20 @@ package struct Source: Sendable, Equatable {
   }
 
   package init(
-    settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, isEnabled: Bool = true, note: String? = nil
+    settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
+    isEnabled: Bool = true, note: String? = nil
   ) {
     self.settings = settings
     self.auth = auth
     self.dedupGroup = dedupGroup
+    self.keepRefused = keepRefused
     self.isEnabled = isEnabled
     self.note = note
   }
 }
 
 extension Source {
-  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group"]
+  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused"]
 
   /// nil after a problem that leaves no usable source.
   init?(reading node: Node, name: String, depthLimit: Int) {
@@ -44,11 +48,12 @@ extension Source {
     let ignoreChanges =
       reader["ignore_changes"]?.elements("a list of keys")?.compactMap { $0.text("a key")?.text } ?? []
     let dedupGroup = reader["dedup_group"].flatMap(Self.group)
+    let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
         name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges, depthLimit: depthLimit),
-      auth: auth, dedupGroup: dedupGroup, isEnabled: reader.isEnabled, note: reader.note)
+      auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, isEnabled: reader.isEnabled, note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")
