@@ -22,12 +22,27 @@ package struct Health: HTTPHandler {
     case "/healthz":
       return HTTPResponse(status: 200, contentType: "application/json", body: #"{"status":"alive"}"#)
     case "/readyz":
-      if queue.isWritable {
-        return HTTPResponse(status: 200, contentType: "application/json", body: #"{"status":"ready"}"#)
-      }
-      return Problem(503, "the database can't be written", headers: [.init("retry-after", "5")]).response
+      return readiness
     default:
       return Problem(404, "no such path").response
     }
+  }
+
+  /// Seconds after which a commit under way means that the writer is stuck: the disk does not answer, or another process
+  /// keeps the write lock.
+  private static let longestCommit = 5
+
+  private var readiness: HTTPResponse {
+    if let pressure = queue.pressure {
+      return Self.notReady("\(pressure.reason); \(pressure.mending)", retryAfter: pressure.retryAfterSeconds)
+    }
+    let seconds = queue.commitSeconds
+    if seconds >= Self.longestCommit { return Self.notReady("a commit has taken \(seconds) s and is not over") }
+    if !queue.isWritable { return Self.notReady("the database can't be written; the log says why") }
+    return HTTPResponse(status: 200, contentType: "application/json", body: #"{"status":"ready"}"#)
+  }
+
+  private static func notReady(_ reason: String, retryAfter seconds: Int = 5) -> HTTPResponse {
+    Problem(503, reason, headers: [.init("retry-after", String(seconds))]).response
   }
 }

@@ -15,6 +15,8 @@ static inline int cdrelay_bind_text(sqlite3_stmt *statement, int index, const ch
 // Extended result codes are computed macros, which Swift does not import.
 static const int cdrelay_constraint_primary_key = SQLITE_CONSTRAINT_PRIMARYKEY;
 static const int cdrelay_constraint_rowid = SQLITE_CONSTRAINT_ROWID;
+// The WAL's index could not grow: no room on the disk.
+static const int cdrelay_io_error_shm_size = SQLITE_IOERR_SHMSIZE;
 
 // sqlite3_config is variadic. Without its own statistics SQLite takes no global lock around each allocation
 // (sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus). Only before the first connection.

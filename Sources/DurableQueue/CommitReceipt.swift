@@ -39,6 +39,10 @@ package enum CommitFailure: Error, Sendable, Equatable {
   case failed(String)
   /// As many requests wait for the writer as may.
   case busy
+  /// Another process kept the database's write lock for too long.
+  case locked
+  /// The queue or its disk is past a limit.
+  case pressure(Pressure)
   /// The source has as many kept rows in quarantine as it may.
   case quarantineFull(limit: Int)
   /// The relay is shutting down.

@@ -39,6 +39,8 @@ package struct DatabaseFile {
       throw .foreign(path: path)
     } catch let error as DatabaseError where error.isReadOnly {
       throw .unusable(file: path, reason: "the file can't be written")
+    } catch let error as DatabaseError where error.isFull {
+      throw .full(path: path)
     } catch let error as OpeningError {
       throw error
     } catch {

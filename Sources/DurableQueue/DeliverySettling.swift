@@ -25,8 +25,7 @@ final class DeliverySettling {
       "INSERT OR REPLACE INTO dead_letter (delivery, died_at_ms, status, reason) VALUES (?, ?, ?, ?)")
   }
 
-  /// Only a delivery that is `sending` settles; false for any other, which stays as it is.
-  @discardableResult
+  /// Only a delivery that is `sending` settles; any other stays as it is. True where it is settled for good.
   func settle(_ settlement: Settlement) throws(DatabaseError) -> Bool {
     let next = Self.next(settlement)
     let isTried = settlement.attempt != nil
@@ -41,7 +40,7 @@ final class DeliverySettling {
     guard connection.changes == 1 else { return false }
     if let attempt = settlement.attempt { try insert(attempt, of: settlement, outcome: next.word) }
     if next.state == .dead { try insertDeadLetter(of: settlement) }
-    return true
+    return next.attemptAt == nil
   }
 
   /// Turns what an earlier process left in `sending` back to `waiting`, due now. Not counted as an attempt.

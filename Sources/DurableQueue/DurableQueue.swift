@@ -10,6 +10,7 @@ import Telemetry
 package final class DurableQueue: Sendable {
   private let mailbox: Mailbox
   private let view: QueueView
+  private let metrics: QueueMetrics
   private let thread: WriterThread
   /// Requests refused with 401 on their way to disk, and how many were.
   package let refusedTray: RefusedTray
@@ -18,6 +19,19 @@ package final class DurableQueue: Sendable {
   /// million waiting rows. Commits from now on; hands nothing over before `start`.
   package static func open(
     path: String, settings: Settings = Settings(), time: any TimeSource, log: Log
+  ) throws(OpeningError) -> DurableQueue {
+    do {
+      return try openOnce(path: path, settings: settings, time: time, log: log)
+    } catch {
+      // On a full disk even what a start writes may find no room.
+      guard case .full(let path) = error, Reserve(databasePath: path).giveUp() else { throw error }
+    }
+    log.error("queue.reserve_given_up", [LogField("path", path), LogField("reason", "the disk is full")])
+    return try openOnce(path: path, settings: settings, time: time, log: log)
+  }
+
+  private static func openOnce(
+    path: String, settings: Settings, time: any TimeSource, log: Log
   ) throws(OpeningError) -> DurableQueue {
     let file = try DatabaseFile.open(path: path, time: time, cacheKiB: settings.cacheKiB)
     do {
@@ -28,20 +42,31 @@ package final class DurableQueue: Sendable {
       let holds = try HoldBook(connection: file.connection).read()
       let mailbox = Mailbox(jobLimit: settings.waitingLimit, byteLimit: settings.waitingBytes)
       let view = QueueView(holds: holds)
+      let room = try RoomKeeper(
+        file: file, limits: settings.limits, freeBytes: settings.freeBytes, view: view, log: log)
+      room.look()
+      let metrics = QueueMetrics()
       let tray = RefusedTray()
       let writer = try Writer(
-        file: file, mailbox: mailbox, refused: tray, view: view, holds: holds, settings: settings, time: time, log: log)
-      return DurableQueue(mailbox: mailbox, view: view, thread: try WriterThread(writer), refusedTray: tray)
+        file: file, mailbox: mailbox, refused: tray, view: view, room: room, metrics: metrics, holds: holds,
+        settings: settings, time: time, log: log)
+      return DurableQueue(
+        mailbox: mailbox, view: view, metrics: metrics, thread: try WriterThread(writer), refusedTray: tray)
     } catch let error as OpeningError {
       throw error
+    } catch let error as DatabaseError where error.isFull {
+      throw .full(path: file.path)
     } catch {
       throw .failed(path: file.path, reason: "\(error)")
     }
   }
 
-  private init(mailbox: Mailbox, view: QueueView, thread: WriterThread, refusedTray: RefusedTray) {
+  private init(
+    mailbox: Mailbox, view: QueueView, metrics: QueueMetrics, thread: WriterThread, refusedTray: RefusedTray
+  ) {
     self.mailbox = mailbox
     self.view = view
+    self.metrics = metrics
     self.thread = thread
     self.refusedTray = refusedTray
   }
@@ -68,7 +93,8 @@ package final class DurableQueue: Sendable {
 extension DurableQueue {
   /// Stores a record and its deliveries, or finds that it is stored.
   package func admit(_ new: NewRecord, reply: @escaping @Sendable (Result<CommitReceipt, CommitFailure>) -> Void) {
-    if let refusal = mailbox.post(.admit(AdmitJob(new: new, reply: reply)), bytes: new.raw.body.count) {
+    let refusal = diskPressure ?? mailbox.post(.admit(AdmitJob(new: new, reply: reply)), bytes: new.raw.body.count)
+    if let refusal {
       reply(.failure(refusal))
     }
   }
@@ -77,7 +103,9 @@ extension DurableQueue {
   package func quarantine(
     _ new: NewQuarantine, reply: @escaping @Sendable (Result<QuarantineReceipt, CommitFailure>) -> Void
   ) {
-    if let refusal = mailbox.post(.quarantine(QuarantineJob(new: new, reply: reply)), bytes: new.raw.body.count) {
+    let refusal =
+      diskPressure ?? mailbox.post(.quarantine(QuarantineJob(new: new, reply: reply)), bytes: new.raw.body.count)
+    if let refusal {
       reply(.failure(refusal))
     }
   }
@@ -87,15 +115,31 @@ extension DurableQueue {
     mailbox.countRefused(source: source)
   }
 
+  private var diskPressure: CommitFailure? {
+    guard view.isPressed.load(ordering: .relaxed) else { return nil }
+    return view.state.withLock { $0.pressure }.map(CommitFailure.pressure)
+  }
+
   /// Keeps a request that was refused with 401, apart from the records, within a second; with too many at once it is dropped
-  /// and counted. Nobody waits for it, and `make` runs, on this thread, only where there is room. `bytes` of its body, of which
+  /// and counted. With the disk past a limit none is kept. Nobody waits for it, and `make` runs, on this thread, only where there is room. `bytes` of its body, of which
   /// `limit` may be kept in all.
   package func keepRefused(source: String, bytes: Int, limit: Int, _ make: () -> NewRefused) {
+    guard diskPressure == nil else { return }
     refusedTray.offer(source: source, bytes: bytes, limit: limit, make)
   }
 
-  /// The version of this rule file's text: that of the newest where nothing changed. Waits for the commit.
+  /// The version of this rule file's text: that of the newest where nothing changed. Waits for the commit; tries once more
+  /// where the disk was full, since the reserve has been given up by then.
   package func registerRules(text: String) throws(CommitFailure) -> Int64 {
+    do {
+      return try registerOnce(text: text)
+    } catch {
+      guard error == .diskFull else { throw error }
+    }
+    return try registerOnce(text: text)
+  }
+
+  private func registerOnce(text: String) throws(CommitFailure) -> Int64 {
     let answer = Answer<Int64>()
     let job = RegisterRulesJob(text: text) { answer.give($0) }
     return mailbox.post(.registerRules(job)) ? try answer.wait() : try Result.failure(CommitFailure.closed).get()
@@ -112,12 +156,14 @@ extension DurableQueue {
   }
 
   /// Takes deliveries that are due from disk, the longest due first: not more than `limit`, with bodies of not more than
-  /// `byteLimit` bytes in all (one is given however long it is). They say `sending` when the reply comes.
+  /// `byteLimit` bytes in all (one is given however long it is). They say `sending` when the reply comes. A caller has one
+  /// at a time for each destination.
   package func claim(
     destination: String, limit: Int, byteLimit: Int, reply: @escaping @Sendable (Result<Claim, CommitFailure>) -> Void
   ) {
     let job = ClaimJob(destination: destination, limit: limit, byteLimit: byteLimit, reply: reply)
-    if let refusal = mailbox.post(.claim(job), bytes: 0) { reply(.failure(refusal)) }
+    // Not counted against the limit, or a flood of records would keep deliveries from going out.
+    if !mailbox.post(.claim(job)) { reply(.failure(.closed)) }
   }
 
   /// Writes what became of tries. Never lost: kept and tried again while commits fail. One whose delivery is not `sending`
@@ -151,5 +197,24 @@ extension DurableQueue {
   /// Whether the last commit or probe succeeded.
   package var isWritable: Bool {
     view.state.withLock { $0.isWritable }
+  }
+
+  /// Why a record would be refused now; nil where one would be taken. Cheap: asked before a large body is read.
+  package var pressure: Pressure? {
+    if view.isPressed.load(ordering: .relaxed) { return view.state.withLock { $0.pressure } }
+    return mailbox.isFull ? Pressure(.requests, found: 0, allowed: 0) : nil
+  }
+
+  /// For how many whole seconds the commit under way has taken.
+  package var commitSeconds: Int {
+    let began = view.commitBegan.load(ordering: .relaxed)
+    return began == 0 ? 0 : Int(max(monotonicNanoseconds(), began) - began) / 1_000_000_000
+  }
+}
+
+extension DurableQueue: MetricsSource {
+  package func write(to page: inout MetricsPage) {
+    let (room, pressure) = view.state.withLock { ($0.room, $0.pressure) }
+    metrics.write(room, pressure ?? self.pressure, jobsWaiting: mailbox.waitingRequests, to: &page)
   }
 }

@@ -16,6 +16,8 @@ final class GroupCommit {
     var results: [JobResult]
     var holdsChanged = false
     fileprivate var counts = SourceCounts()
+    /// Deliveries that were settled for good.
+    fileprivate var ended = 0
   }
 
   private let connection: Connection
@@ -27,6 +29,7 @@ final class GroupCommit {
   private let claiming: DeliveryClaiming
   private let settling: DeliverySettling
   private let sourceHours: SourceHours
+  private let unsettled: UnsettledCount
 
   init(connection: Connection, quarantineLimit: Int) throws(DatabaseError) {
     self.connection = connection
@@ -38,6 +41,7 @@ final class GroupCommit {
     claiming = try DeliveryClaiming(connection: connection)
     settling = try DeliverySettling(connection: connection)
     sourceHours = try SourceHours(connection: connection)
+    unsettled = try UnsettledCount(connection: connection)
   }
 
   /// Throws where the whole transaction failed. A job that the schema refuses fails alone: then all is rolled back and
@@ -66,6 +70,7 @@ final class GroupCommit {
       }
       for (source, times) in refused { outcome.counts.countRefused(times, source: source, at: now) }
       try sourceHours.add(outcome.counts)
+      try unsettled.add(outcome.state.desk.placed - outcome.ended)
       try commit.run()
       return outcome
     } catch {
@@ -118,8 +123,8 @@ final class GroupCommit {
     }
     var worst = JobResult.silent
     for settlement in settlements {
-      let result = try attempt(&outcome) { (_) throws(DatabaseError) in
-        try settling.settle(settlement)
+      let result = try attempt(&outcome) { outcome throws(DatabaseError) in
+        if try settling.settle(settlement) { outcome.ended += 1 }
         return .silent
       }
       if case .failed = result { worst = result }
@@ -156,7 +161,7 @@ final class GroupCommit {
       return .claimed(
         try claiming.claim(destination: job.destination, limit: job.limit, byteLimit: job.byteLimit, at: now))
     case .settle(let settlements):
-      for settlement in settlements { try settling.settle(settlement) }
+      for settlement in settlements where try settling.settle(settlement) { outcome.ended += 1 }
     case .hold(let destination, let kind, let reason):
       try changeHolds(&outcome) { book throws(DatabaseError) in
         try book.hold(destination, kind, reason: reason, at: now)

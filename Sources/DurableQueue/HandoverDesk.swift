@@ -14,6 +14,8 @@ package struct HandoverDesk {
   private(set) var destinations: [String: Destination] = [:]
   /// Inserted as `sending`, for the taker.
   private(set) var taken: [DueDelivery] = []
+  /// Deliveries made in this transaction, wherever they wait.
+  private(set) var placed = 0
   private let bodyLimit: Int
 
   /// Without room, as for a visiting command, every delivery waits on disk. `bodyLimit`: bytes above which one always does.
@@ -35,7 +37,8 @@ package struct HandoverDesk {
 
   /// Whether a fresh delivery is handed over in memory, which takes its room; and how long its destination was held so far.
   mutating func place(_ destination: String, bodyBytes: Int, at now: Instant) -> (isTaken: Bool, heldBefore: Int64) {
-    { (place: inout Destination) in
+    placed += 1
+    return { (place: inout Destination) in
       let isTaken = place.room > 0 && !place.hold.isHeld && bodyBytes <= bodyLimit
       if isTaken { place.room -= 1 } else { place.isDue = true }
       return (isTaken, place.hold.held(at: now))
@@ -53,7 +56,10 @@ package struct HandoverDesk {
       due.insert(name)
       destinations[name]?.isDue = false
     }
-    defer { taken = [] }
+    defer {
+      taken = []
+      placed = 0
+    }
     return (taken, due)
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPTypes
+import Synchronization
 
 /// Where all threads leave jobs and the writer takes them, all that came at once. Bounded for what others can cause;
 /// what the relay itself must not lose (settlements, holds) is bounded by the deliveries in its hands.
@@ -23,6 +24,7 @@ final class Mailbox: Sleeper, @unchecked Sendable {
   private var limitedJobs = 0
   private var waitingBytes = 0
   private var writerSleeps = false
+  private let refuses = Atomic<Bool>(false)
 
   init(jobLimit: Int, byteLimit: Int) {
     self.jobLimit = jobLimit
@@ -47,7 +49,10 @@ final class Mailbox: Sleeper, @unchecked Sendable {
   func post(_ job: Job, bytes: Int) -> CommitFailure? {
     let (refusal, wakes) = locked { () -> (CommitFailure?, Bool) in
       if mail.isClosing { return (.closed, false) }
-      if limitedJobs >= jobLimit || (waitingBytes + bytes > byteLimit && limitedJobs > 0) { return (.busy, false) }
+      if limitedJobs >= jobLimit || (waitingBytes + bytes > byteLimit && limitedJobs > 0) {
+        refuses.store(true, ordering: .relaxed)
+        return (.busy, false)
+      }
       limitedJobs += 1
       waitingBytes += bytes
       mail.jobs.append(job)
@@ -99,6 +104,7 @@ final class Mailbox: Sleeper, @unchecked Sendable {
       writerSleeps = false
       limitedJobs = 0
       waitingBytes = 0
+      refuses.store(false, ordering: .relaxed)
       var next = Mail()
       next.jobs = spare
       next.isClosing = mail.isClosing
@@ -106,6 +112,12 @@ final class Mailbox: Sleeper, @unchecked Sendable {
       return next
     }
   }
+
+  /// Whether a job was refused since the writer took any: the next one would be too. Asked without the lock.
+  var isFull: Bool { refuses.load(ordering: .relaxed) }
+
+  /// Requests that wait for the writer, without those of the commit being written.
+  var waitingRequests: Int { locked { limitedJobs } }
 
   private func change<T>(_ body: (inout Mail) -> T) -> T {
     let (result, wakes) = locked { (body(&mail), wakeUp()) }

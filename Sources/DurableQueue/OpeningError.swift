@@ -6,6 +6,8 @@ package enum OpeningError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A file or folder that can't be written.
   case unusable(file: String, reason: String)
   case foreign(path: String)
+  /// The disk is full, and so is what the reserve gave.
+  case full(path: String)
   case failed(path: String, reason: String)
 
   package var description: String {
@@ -23,6 +25,8 @@ package enum OpeningError: Error, Sendable, Equatable, CustomStringConvertible {
       return "\(file): \(reason): make it writable for this user, or give another --database"
     case .foreign(let path):
       return "\(path) is not a database of cdrelay: give another --database"
+    case .full(let path):
+      return "\(path): the disk is full: make room on it, or give another --database"
     case .failed(let path, let reason):
       return "\(path): \(reason)"
     }

@@ -6,7 +6,7 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1, version2, version3]
+  package static let migrations: [String] = [version1, version2, version3, version4]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -217,10 +217,21 @@ package enum Schema {
     CREATE INDEX refused_expiring ON refused (expires_at_ms);
     """
 
+  private static let version3 = """
+    -- How many deliveries are waiting or sending: one row, changed in the transaction that changes them.
+    CREATE TABLE queue_count (
+      one INTEGER PRIMARY KEY CONSTRAINT queue_count_has_one_row CHECK (one = 1),
+      unsettled INTEGER NOT NULL CONSTRAINT queue_count_counts_from_0 CHECK (unsettled >= 0)
+    ) STRICT;
+    INSERT INTO queue_count
+      SELECT 1, (SELECT count(*) FROM delivery WHERE state = 'waiting')
+        + (SELECT count(*) FROM delivery WHERE state = 'sending');
+    """
+
   /// A record's deliveries have the ids that follow its own (`deliverySpan`), so that the table finds them by its primary
   /// key. An index of all of them was a seventh of the pages that a commit writes. Only others stand in it: none, but for
   /// what somebody puts there later.
-  private static let version3 = """
+  private static let version4 = """
     DROP INDEX delivery_of_record;
     CREATE INDEX delivery_of_record ON delivery (record) WHERE id - record NOT BETWEEN 1 AND 134217728;
     """

@@ -9,12 +9,18 @@ extension DurableQueue {
     package var waitingBytes = 16 << 20
     /// A fresh delivery of a longer body goes by way of the disk. Default 64 KiB.
     package var handOverBodyLimit = 64 << 10
+    /// How far the queue may grow on disk.
+    package var limits = QueueLimits()
     /// Rows a source may have kept in quarantine. Default 1,000; above it `.quarantineFull`.
     package var quarantineLimit = 1000
     /// KiB of database pages in memory. Default 16 MiB.
     package var cacheKiB = 16384
     /// Pages in the write-ahead log from which the writer moves them into the database. Default 1,000 (8 MiB).
     package var checkpointPages = 1000
+    /// Milliseconds between two looks at the disk and at what other processes changed. Default 1,000.
+    package var lookMilliseconds = 1000
+    /// Asks how many bytes are free at a path: lets a test fill the disk.
+    package var freeBytes: @Sendable (String) -> Int64? = DiskSpace.free
     /// Runs on the writer's thread before each transaction: lets a test fail the disk.
     package var beforeCommit: (@Sendable (Connection) throws(DatabaseError) -> Void)?
 

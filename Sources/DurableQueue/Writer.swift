@@ -10,12 +10,27 @@ final class QueueView: Sendable {
   struct State {
     var holds: [String: HoldState]
     var isWritable = true
+    var pressure: Pressure?
+    /// As of the last look.
+    var room = Room()
   }
 
   let state: Mutex<State>
+  /// Whether there is a pressure in the state: asked for each request, without the lock.
+  let isPressed = Atomic<Bool>(false)
+  /// When the commit under way began, in nanoseconds of CLOCK_MONOTONIC; 0 for none.
+  let commitBegan = Atomic<UInt64>(0)
 
   init(holds: [String: HoldState]) {
     state = Mutex(State(holds: holds))
+  }
+
+  func set(room: Room, pressure: Pressure?) {
+    state.withLock { state in
+      state.room = room
+      state.pressure = pressure
+    }
+    isPressed.store(pressure != nil, ordering: .relaxed)
   }
 }
 
@@ -24,8 +39,6 @@ final class QueueView: Sendable {
 final class Writer {
   /// Nanoseconds.
   private enum Pace {
-    /// Between two looks at what other processes changed.
-    static let watch: UInt64 = 1_000_000_000
     /// Between two tries while commits fail.
     static let probe: UInt64 = 250_000_000
     /// Of uninterrupted commits, until the write lock is left free for visitors…
@@ -51,6 +64,8 @@ final class Writer {
   private let refused: RefusedTray
   private let refusedKeeping: RefusedKeeping
   private let dataVersion: Statement
+  private let room: RoomKeeper
+  private let metrics: QueueMetrics
 
   private var state: GroupCommit.State
   private var taker: (any DeliveryTaker)?
@@ -66,13 +81,15 @@ final class Writer {
   private var lastRest: UInt64 = 0
 
   init(
-    file: DatabaseFile, mailbox: Mailbox, refused: RefusedTray, view: QueueView, holds: [String: HoldState],
-    settings: DurableQueue.Settings, time: any TimeSource, log: Log
+    file: DatabaseFile, mailbox: Mailbox, refused: RefusedTray, view: QueueView, room: RoomKeeper,
+    metrics: QueueMetrics, holds: [String: HoldState], settings: DurableQueue.Settings, time: any TimeSource, log: Log
   ) throws(DatabaseError) {
     self.file = file
     self.mailbox = mailbox
     self.refused = refused
     self.view = view
+    self.room = room
+    self.metrics = metrics
     self.settings = settings
     self.time = time
     self.log = log
@@ -132,10 +149,14 @@ final class Writer {
     // Counts alone can wait for the next tick.
     let isTick = monotonicNanoseconds() >= nextWatch || mail.isClosing
     guard !mail.jobs.isEmpty || isFailing || (isTick && !keptRefused.isEmpty) else { return }
+    let began = monotonicNanoseconds()
+    view.commitBegan.store(began, ordering: .relaxed)
+    defer { view.commitBegan.store(0, ordering: .relaxed) }
     do {
       try prepareTransaction(isProbe: mail.jobs.isEmpty)
       let outcome = try group.write(mail.jobs, refused: keptRefused, from: state, at: time.now())
       keptRefused = [:]
+      metrics.committed(nanoseconds: monotonicNanoseconds() - began)
       succeed(mail.jobs, outcome)
     } catch {
       fail(mail.jobs, error)
@@ -183,10 +204,14 @@ final class Writer {
   }
 
   private func fail(_ jobs: [Job], _ error: DatabaseError) {
-    let failure: CommitFailure = error.isFull ? .diskFull : error.isBusy ? .busy : .failed(error.description)
+    let failure: CommitFailure = error.isFull ? .diskFull : error.isBusy ? .locked : .failed(error.description)
+    metrics.failedCommits.add()
     setFailing(true, reason: error.description)
-    nextProbe = monotonicNanoseconds() + Pace.probe
     keptJobs = jobs.filter { !$0.fail(failure) }
+    // What the reserve gave is for the jobs that are kept: at once.
+    let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look(commitsFail: true)
+    if hasNewRoom { checkpoint() }
+    nextProbe = monotonicNanoseconds() + (hasNewRoom ? 0 : Pace.probe)
   }
 
   private func setFailing(_ failing: Bool, reason: String?) {
@@ -206,7 +231,8 @@ final class Writer {
 
 extension Writer {
   private func watch(at now: UInt64) {
-    nextWatch = now + Pace.watch
+    nextWatch = now + UInt64(settings.lookMilliseconds) * 1_000_000
+    if room.look(commitsFail: isFailing) { checkpoint() }
     do {
       let version = try readDataVersion()
       guard version != lastDataVersion else { return }
@@ -229,7 +255,10 @@ extension Writer {
   }
 
   private func checkpointIfDue() {
-    if file.connection.logPages >= settings.checkpointPages { checkpoint() }
+    guard file.connection.logPages >= settings.checkpointPages else { return }
+    checkpoint()
+    // At the rate of a flood a second is long: between two looks the disk takes no more than the log holds.
+    room.look(commitsFail: isFailing)
   }
 
   private func checkpoint() {
@@ -237,6 +266,7 @@ extension Writer {
       try file.connection.checkpoint()
       checkpointFails = false
     } catch {
+      if error.isFull, room.diskIsFull() { return checkpoint() }
       // Once, not behind every commit. The log only grows meanwhile; a disk that is full says so at the next commit.
       guard !checkpointFails else { return }
       checkpointFails = true

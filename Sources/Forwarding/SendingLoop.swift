@@ -33,6 +33,8 @@ final class SendingLoop {
   private var flights: [Flight?] = []
   private var settlements: [Settlement] = []
   private var commitsFail = false
+  /// What the clock said at the last turn.
+  private var lastTurn = Instant(milliseconds: .min)
   private var isStopping = false
 
   init(
@@ -56,6 +58,8 @@ final class SendingLoop {
     read(inbox)
     multi.perform { tag, code in ended(tag, code) }
     let now = time.now()
+    if now < lastTurn { for index in lanes.indices { lanes[index].lane.clockWasSetBack(by: lastTurn - now) } }
+    lastTurn = now
     if let stopBy = inbox.stopBy {
       isStopping = true
       if ContinuousClock.now >= stopBy { interruptFlights(now) }

@@ -13,8 +13,8 @@ final class Connection {
   let network: UInt64
   /// Its share of the loop's `BufferBudget`.
   var countedBytes = 0
-  /// The tick of the `DeadlineWheel` in which it is looked at; `Int64.max` for none.
-  var tick = Int64.max
+  /// When the `DeadlineWheel` has it looked at, in milliseconds; `Int64.max` for never.
+  var isLookedAt = Int64.max
   /// Whether `ConnectionCounts` has its end.
   var isEndCounted = false
   /// Whether it stands in the loop's line of strangers.

@@ -4,6 +4,8 @@ struct ConnectionClock {
   enum Expired: Equatable {
     case head
     case body
+    /// The handler.
+    case answer
     /// Nothing that an answer would help: a silent peer, one that does not read, or the end of a linger.
     case silence(ConnectionEnd)
   }
@@ -13,6 +15,7 @@ struct ConnectionClock {
     case idle
     case head
     case body
+    case answer
     case nothing
     case linger
   }
@@ -61,7 +64,13 @@ struct ConnectionClock {
     }
   }
 
-  /// The handler has all the time it needs, and what is being written has a deadline of its own.
+  /// The handler has the request.
+  mutating func beganHandling(_ now: Int64) {
+    wait = .answer
+    readDeadline = now + limits.answerMilliseconds
+  }
+
+  /// What is being written has a deadline of its own.
   mutating func stoppedReading() {
     wait = .nothing
     readDeadline = .max
@@ -91,6 +100,7 @@ struct ConnectionClock {
     return switch wait {
     case .head: .head
     case .body: .body
+    case .answer: .answer
     case .firstByte: .silence(now >= drainDeadline ? .drain : .firstByteSeconds)
     case .idle, .nothing, .linger: .silence(.idleSeconds)
     }

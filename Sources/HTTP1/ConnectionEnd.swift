@@ -9,6 +9,8 @@ enum ConnectionEnd: Int, CaseIterable {
   case bodyLimitBytes
   case headSeconds
   case bodySeconds
+  /// The handler took too long.
+  case answerWithinSeconds
   case bufferedBytes
   /// The application takes no large bodies now.
   case overload

@@ -81,9 +81,21 @@ struct ConnectionState {
     return count
   }
 
-  /// Gives back memory that a large read took and nothing needs any more.
-  mutating func giveBack() {
+  /// What its owner keeps account of while it waits.
+  struct Standing {
+    let bufferedBytes: Int
+    /// It waits for its peer, and none of its requests was answered with a 2xx.
+    let isStranger: Bool
+    let deadline: Int64
+    let wantsRead: Bool
+  }
+
+  /// In one look, and having given back memory that a large read took and nothing needs any more.
+  mutating func standing() -> Standing {
     parser.giveBack()
+    return Standing(
+      bufferedBytes: bufferedBytes, isStranger: !isKnown && waitsForPeer, deadline: clock.deadline, wantsRead: wantsRead
+    )
   }
 
   /// Whether it is the peer's turn: closing it takes nobody's answer away that is being worked for.
@@ -187,11 +199,17 @@ struct ConnectionState {
     case nil: return
     case .head: refuse(Problem(408, "the head of the request took too long to arrive").response, .headSeconds, now)
     case .body: refuse(Problem(408, "the body of the request took too long to arrive").response, .bodySeconds, now)
+    case .answer: refuse(Self.late.response, .answerWithinSeconds, now)
     case .silence(let reason):
       if case .lingering = phase {} else { end = reason }
       phase = .closed
     }
   }
+
+  /// The handler still has the request, and may carry it out: its answer is dropped.
+  private static let late = Problem(
+    503, "no answer in time; what was sent may still be kept, so it can be sent again without harm",
+    headers: [.init("retry-after", "10")])
 
   // MARK: What to do
 
@@ -216,7 +234,7 @@ struct ConnectionState {
   private mutating func read(_ now: Moment) -> Action? {
     if output.count > limits.pipelinedBytes { return nil }
     do throws(ParseError) {
-      if let parsed = try parser.next() { return handle(parsed) }
+      if let parsed = try parser.next() { return handle(parsed, now.milliseconds) }
     } catch {
       refuse(error.response, error.end, now)
       return nil
@@ -241,10 +259,10 @@ struct ConnectionState {
     return LargeBody(isBeginning: weighed < 0, expected: declared.map { $0 - received } ?? 0)
   }
 
-  private mutating func handle(_ parsed: RequestParser.Parsed) -> Action {
+  private mutating func handle(_ parsed: RequestParser.Parsed, _ now: Int64) -> Action {
     ticket &+= 1
     weighed = -1
-    clock.stoppedReading()
+    clock.beganHandling(now)
     let bodyBytes: Int? = if case .bytes(let bytes) = parsed.request.body { bytes.count } else { nil }
     phase = .handling(
       Exchange(
@@ -256,8 +274,10 @@ struct ConnectionState {
   /// Answers in the handler's place, and ends the connection.
   private mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
     self.end = end
+    var isHead = parser.isHead
+    if case .handling(let exchange) = phase { isHead = exchange.isHead }
+    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: isHead)
     parser.stop()
-    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: parser.isHead)
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)

@@ -1,7 +1,7 @@
 /// When which connection is to be looked at again. Adding takes constant time; a tick costs what is due in it, and
 /// nothing for the others, however many there are.
 ///
-/// Entries are never taken out early: the owner keeps the tick that counts, and passes over entries of other ticks.
+/// Entries are never taken out early: the owner keeps the time that counts, and passes over entries for others.
 struct DeadlineWheel {
   /// Milliseconds: what a deadline is looked at late by at most.
   static let tick: Int64 = 100
@@ -21,18 +21,15 @@ struct DeadlineWheel {
 
   func isDue(_ now: Int64) -> Bool { now >= next * Self.tick }
 
-  /// The tick in which a deadline is looked at: never before it has passed, unless it lies behind the horizon.
-  func tick(of deadline: Int64) -> Int64 {
-    let tick = deadline / Self.tick + (deadline % Self.tick == 0 ? 0 : 1)
-    return min(max(tick, next), next + Self.horizon - 1)
-  }
-
-  /// `tick` is one that `tick(of:)` gave since the last `takeDue`.
-  mutating func add(_ entry: UInt64, in tick: Int64) {
+  /// Gives when the entry will be due: never before the deadline has passed, unless that lies behind the horizon.
+  mutating func add(_ entry: UInt64, at deadline: Int64) -> Int64 {
+    let rounded = deadline / Self.tick + (deadline % Self.tick == 0 ? 0 : 1)
+    let tick = min(max(rounded, next), next + Self.horizon - 1)
     buckets[Int(tick % Self.horizon)].append(entry)
+    return tick * Self.tick
   }
 
-  /// Moves to `due` what was added for the ticks up to now, and returns the last of these.
+  /// Moves to `due` what was added for times up to now, and returns the last of these.
   mutating func takeDue(_ now: Int64, into due: inout [UInt64]) -> Int64 {
     let last = now / Self.tick
     // After a long sleep each bucket is emptied once.
@@ -43,6 +40,6 @@ struct DeadlineWheel {
       buckets[bucket].removeAll(keepingCapacity: buckets[bucket].capacity <= 64)
     }
     next = max(next, last + 1)
-    return last
+    return last * Self.tick
   }
 }

@@ -58,7 +58,7 @@ extension EventLoop {
     watch(socket, connection.interest, mark: connection.identity.raw)
     connection.isInLine = true
     strangers.append(connection.identity.slot)
-    watchDeadline(of: connection)
+    watch(deadline: connection.state.deadline, of: connection)
   }
 
   /// Counts a connection more; where that can't be, says why.

@@ -50,16 +50,14 @@ extension EventLoop {
 
   /// What the loop knows of a connection, brought up to date with its state.
   private func keepBooks(of connection: Connection) {
-    connection.state.giveBack()
-    countBytes(of: connection)
-    let isStranger = !connection.state.isKnown && connection.state.waitsForPeer
-    if isStranger != connection.isInLine { setInLine(connection, isStranger) }
-    watchDeadline(of: connection)
-    show(interest: connection)
+    let standing = connection.state.standing()
+    count(bytes: standing.bufferedBytes, of: connection)
+    if standing.isStranger != connection.isInLine { setInLine(connection, standing.isStranger) }
+    watch(deadline: standing.deadline, of: connection)
+    show(interest: connection, wantsRead: standing.wantsRead)
   }
 
-  private func countBytes(of connection: Connection) {
-    let bytes = connection.state.bufferedBytes
+  private func count(bytes: Int, of connection: Connection) {
     if bytes == connection.countedBytes { return }
     buffers.change(by: bytes - connection.countedBytes)
     connection.countedBytes = bytes
@@ -76,7 +74,7 @@ extension EventLoop {
   }
 
   private func weigh(_ body: LargeBody, of connection: Connection) {
-    countBytes(of: connection)
+    count(bytes: connection.state.bufferedBytes, of: connection)
     if body.isBeginning, let problem = shared.gate.overload() {
       connection.state.refuseBody(problem, .overload, now: now)
     } else if buffers.hasRoom(for: body) {
@@ -115,8 +113,8 @@ extension EventLoop {
   }
 
   /// Tells epoll what is waited for, where that has changed.
-  private func show(interest connection: Connection) {
-    var interest: UInt32 = connection.state.wantsRead ? EPOLLIN.rawValue : 0
+  private func show(interest connection: Connection, wantsRead: Bool) {
+    var interest: UInt32 = wantsRead ? EPOLLIN.rawValue : 0
     if connection.isWriteBlocked { interest |= EPOLLOUT.rawValue }
     if interest == connection.interest { return }
     connection.interest = interest

@@ -139,13 +139,13 @@ final class EventLoop: @unchecked Sendable {
 
   private func passDeadlines() {
     wakeListeners()
-    let tick = deadlines.takeDue(now.milliseconds, into: &due)
+    let taken = deadlines.takeDue(now.milliseconds, into: &due)
     for entry in due {
       // Others were closed since, or are looked at in another tick.
-      guard let connection = connections[ConnectionTable.Identity(raw: entry)], connection.tick <= tick else {
+      guard let connection = connections[ConnectionTable.Identity(raw: entry)], connection.isLookedAt <= taken else {
         continue
       }
-      connection.tick = .max
+      connection.isLookedAt = .max
       connection.state.deadlinePassed(now: now)
       advance(connection)
     }
@@ -155,13 +155,10 @@ final class EventLoop: @unchecked Sendable {
   }
 
   /// Sees to it that the connection is looked at when its deadline passes. Where that moves away, nothing needs doing.
-  func watchDeadline(of connection: Connection) {
-    let deadline = connection.state.deadline
-    if deadline == .max { return }
-    let tick = deadlines.tick(of: deadline)
-    if tick >= connection.tick { return }
-    connection.tick = tick
-    deadlines.add(connection.identity.raw, in: tick)
+  func watch(deadline: Int64, of connection: Connection) {
+    // In the same tick or later.
+    if deadline > connection.isLookedAt - DeadlineWheel.tick { return }
+    connection.isLookedAt = deadlines.add(connection.identity.raw, at: deadline)
   }
 
   func countRequest() {

@@ -50,6 +50,8 @@ package struct HTTPLimits: Sendable {
   package var bodyMilliseconds: Int64 = 30_000
   /// Every so many bytes of content give the body another second. At least 1. Default 4,096 bytes.
   package var bodyBytesPerSecond = 4096
+  /// From a request's last byte to the handler's answer; later is 503, whatever becomes of the request. Default 10,000 ms.
+  package var answerMilliseconds: Int64 = 10_000
   /// Without a byte between two requests; then the connection is closed. Default 75,000 ms.
   package var idleMilliseconds: Int64 = 75_000
   /// Without the peer taking a byte of what waits to be written; then the connection is closed. Default 30,000 ms.

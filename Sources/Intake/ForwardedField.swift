@@ -1,10 +1,10 @@
 /// Reads one `Forwarded` field (RFC 7239 §4): elements joined by commas, pairs joined by semicolons. More is let pass than
 /// the grammar has, where it can be read in one way only: spaces around semicolons, and addresses without quotes.
 struct ForwardedField {
-  private var rest: Substring.UTF8View
+  private var rest: ArraySlice<UInt8>
 
   init(_ text: String) {
-    rest = Substring(text).utf8
+    rest = Array(text.utf8)[...]
   }
 
   /// One for each element; nil where the grammar is broken.
@@ -28,7 +28,7 @@ struct ForwardedField {
       skipSpaces()
       if let name = token() {
         guard take(UInt8(ascii: "=")), let value = value() else { return nil }
-        if name.lowercased() == "for" {
+        if name.lazy.map({ $0 | 0x20 }).elementsEqual("for".utf8) {
           // Twice in an element is forbidden: it could be read in two ways.
           guard hop == nil else { return nil }
           hop = ForwardedHop(node: Substring(value).utf8)
@@ -39,17 +39,17 @@ struct ForwardedField {
     return hop ?? .unknown
   }
 
-  private mutating func token() -> String? {
+  private mutating func token() -> ArraySlice<UInt8>? {
     let token = rest.prefix(while: Self.isTokenByte)
     rest = rest[token.endIndex...]
-    return token.isEmpty ? nil : String(Substring(token))
+    return token.isEmpty ? nil : token
   }
 
   private mutating func value() -> String? {
     if take(UInt8(ascii: "\"")) { return quoted() }
-    let value = rest.prefix { Self.isTokenByte($0) || ":[]".utf8.contains($0) }
+    let value = rest.prefix { Self.isTokenByte($0) || Self.isAddressByte($0) }
     rest = rest[value.endIndex...]
-    return value.isEmpty ? nil : String(Substring(value))
+    return value.isEmpty ? nil : String(decoding: value, as: UTF8.self)
   }
 
   /// Behind the opening quote, up to the closing one (RFC 9110 §5.6.4).
@@ -80,10 +80,16 @@ struct ForwardedField {
   /// RFC 9110 §5.6.2.
   private static func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "A")...UInt8(ascii: "Z"):
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "^")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "#")...UInt8(ascii: "'"),
+      UInt8(ascii: "!"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "|"),
+      UInt8(ascii: "~"):
       true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    default: false
     }
+  }
+
+  private static func isAddressByte(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
   }
 }

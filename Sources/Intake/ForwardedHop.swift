@@ -9,22 +9,26 @@ enum ForwardedHop: Equatable {
 
   /// The hops of all `X-Forwarded-For` fields, the sender's end first.
   static func xForwardedFor(_ headers: HTTPHeaders) -> [ForwardedHop] {
-    headers.values("x-forwarded-for").flatMap { value in
-      value.utf8.split(separator: UInt8(ascii: ",")).map(trimmed).filter { !$0.isEmpty }.map { element in
+    var hops: [ForwardedHop] = []
+    for field in headers.fields where field.name == "x-forwarded-for" {
+      for element in field.value.utf8.split(separator: UInt8(ascii: ",")).lazy.map(trimmed) where !element.isEmpty {
         // Without brackets an IPv6 address has no port behind it.
         let isBareIPv6 = element.first != UInt8(ascii: "[") && element.count { $0 == UInt8(ascii: ":") } > 1
-        return isBareIPv6 ? address(element) : ForwardedHop(node: element)
+        hops.append(isBareIPv6 ? address(element) : ForwardedHop(node: element))
       }
     }
+    return hops
   }
 
   /// The hops of all `Forwarded` fields, the sender's end first. A field that breaks the grammar says nothing at all: a quote
   /// that the sender left open would swallow what the proxy put behind it.
   static func forwarded(_ headers: HTTPHeaders) -> [ForwardedHop] {
-    headers.values("forwarded").flatMap { value in
-      var field = ForwardedField(value)
-      return field.hops() ?? [.unknown]
+    var hops: [ForwardedHop] = []
+    for field in headers.fields where field.name == "forwarded" {
+      var reader = ForwardedField(field.value)
+      hops += reader.hops() ?? [.unknown]
     }
+    return hops
   }
 
   /// `203.0.113.9`, `203.0.113.9:4711`, `[2001:db8::1]`, `[2001:db8::1]:4711` (RFC 7239 §6); anything else is unknown.

@@ -35,11 +35,22 @@ extension Problem {
     switch failure {
     case .diskFull: self.init(unavailable: "the relay's disk is full; nothing was stored", retryAfterSeconds: 30)
     case .failed: self.init(unavailable: "the relay could not store the record", retryAfterSeconds: 10)
-    case .busy: self.init(unavailable: "more comes in than the relay can store at once", retryAfterSeconds: 1)
+    case .busy: self.init(Pressure(.requests, found: 0, allowed: 0))
+    case .pressure(let pressure): self.init(pressure)
+    case .locked:
+      self.init(unavailable: "another process keeps the relay's database locked", retryAfterSeconds: 5)
     case .closed: self.init(unavailable: "the relay is shutting down", retryAfterSeconds: 5)
     case .quarantineFull:
       self.init(unavailable: "this source's quarantine is full; its admin must look at it", retryAfterSeconds: 3600)
     }
+  }
+
+  /// Which limit is passed, its setting, and what to do.
+  package init(_ pressure: Pressure) {
+    self.init(
+      unavailable: "nothing was stored, send it again later: \(pressure.reason). "
+        + "For the relay's admin: \(pressure.mending)",
+      retryAfterSeconds: pressure.retryAfterSeconds)
   }
 
   private init(unavailable detail: String, retryAfterSeconds seconds: Int) {

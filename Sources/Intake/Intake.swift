@@ -14,6 +14,7 @@ package struct Intake: HTTPHandler {
   private let time: any TimeSource
   private let log: Log
   private let refusals = RefusalLog()
+  private let counts: IntakeCounts
   private let refusedRequests: RefusedRequests
 
   package init(rules: RuleFile, rulesVersion: Int64, queue: DurableQueue, time: any TimeSource, log: Log) {
@@ -23,11 +24,21 @@ package struct Intake: HTTPHandler {
     self.time = time
     self.log = log
     refusedRequests = RefusedRequests(rules: rules, queue: queue, time: time)
+    counts = IntakeCounts(sources: rules.sources.map(\.name))
+  }
+
+  /// What a request would be answered whatever it holds: asked before its body is read. Cheap.
+  package var refusal: Problem? {
+    queue.pressure.map(Problem.init)
   }
 
   package func handle(_ request: HTTPRequest, answer: @escaping @Sendable (HTTPResponse) -> Void) {
     do throws(Problem) {
       let unverified = try UnverifiedRequest(request, rules: rules)
+      if let refusal {
+        counts.count(.unavailable, unverified.source.name)
+        throw refusal
+      }
       admit(try verify(unverified), answer)
     } catch {
       if error.status == 404, HookPath(request.path) != nil { noteUnknownSource(request) }
@@ -37,6 +48,7 @@ package struct Intake: HTTPHandler {
 
   /// The likeliest slip in a provider's dashboard. The path is not logged: a token may stand where the name should.
   private func noteUnknownSource(_ request: HTTPRequest) {
+    counts.unknownSources.add()
     guard let suppressed = refusals.shouldLog(source: "", at: time.now()) else { return }
     let known = rules.sources.filter(\.isEnabled).map(\.name).joined(separator: ",")
     log.warning(
@@ -54,6 +66,7 @@ package struct Intake: HTTPHandler {
     } catch {
       let source = unverified.source.name
       queue.countRefused(source: source)
+      counts.count(.refused, source)
       refusedRequests.keep(unverified, error)
       if let suppressed = refusals.shouldLog(source: source, at: time.now()) {
         log.warning(
@@ -98,7 +111,8 @@ package struct Intake: HTTPHandler {
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
       dedupScope: request.source.dedupScope)
     let deliveries = new.routes.count
-    queue.admit(new) { [log, source = new.source] result in
+    queue.admit(new) { [log, counts, source = new.source] result in
+      counts.count(IntakeCounts.Outcome(result), source)
       if case .success(let receipt) = result {
         log.debug(
           "record.stored",
@@ -123,9 +137,10 @@ package struct Intake: HTTPHandler {
     let new = NewQuarantine(
       source: source, receivedAt: time.now(), sender: request.sender, credential: request.credential, status: status,
       reason: reason, raw: raw, size: size ?? raw.body.count, contentHash: SHA256.hash(content))
-    queue.quarantine(new) { [log] result in
+    queue.quarantine(new) { [log, counts] result in
       switch result {
       case .success(let receipt):
+        counts.count(.quarantined, source)
         log.warning(
           "request.quarantined",
           [
@@ -134,8 +149,15 @@ package struct Intake: HTTPHandler {
           ])
         answer(Problem(status, "\(reason) (kept in quarantine as \(receipt.id))").response)
       case .failure(let failure):
+        counts.count(.unavailable, source)
         answer(Problem(failure).response)
       }
     }
+  }
+}
+
+extension Intake: MetricsSource {
+  package func write(to page: inout MetricsPage) {
+    counts.write(to: &page)
   }
 }

@@ -17,7 +17,8 @@ final class RefusalLog: Sendable {
   /// configured name, or empty for all unknown ones together, so the table stays small.
   func shouldLog(source: String, at now: Instant) -> Int? {
     entries.withLock { entries in
-      if let entry = entries[source], now - entry.loggedAt < Self.interval {
+      // A clock that was set back must not silence a source until it has caught up.
+      if let entry = entries[source], (0..<Self.interval).contains(now - entry.loggedAt) {
         entries[source]?.suppressed += 1
         return nil
       }

@@ -13,10 +13,12 @@ enum SenderAddress {
     guard !trustedProxies.isEmpty, let peer = IPAddress(request.peer), isTrusted(peer, trustedProxies) else {
       return request.peer
     }
-    let lists = [ForwardedHop.xForwardedFor(request.headers), ForwardedHop.forwarded(request.headers)]
-    let senders = lists.filter { !$0.isEmpty }.map { sender(of: $0, behind: peer, trustedProxies) }
-    guard let sender = senders.first else { return request.peer }
-    return senders.allSatisfy { $0 == sender } ? sender : unknown(via: peer)
+    let older = ForwardedHop.xForwardedFor(request.headers)
+    let newer = ForwardedHop.forwarded(request.headers)
+    if older.isEmpty, newer.isEmpty { return request.peer }
+    let told = sender(of: older.isEmpty ? newer : older, behind: peer, trustedProxies)
+    if older.isEmpty || newer.isEmpty { return told }
+    return told == sender(of: newer, behind: peer, trustedProxies) ? told : unknown(via: peer)
   }
 
   private static func sender(of hops: [ForwardedHop], behind peer: IPAddress, _ proxies: [CIDR]) -> String {

@@ -10,12 +10,13 @@ package struct RelaySettings: Sendable, Equatable {
   package var timeZone: String?
   /// `NAME=value` lines, read after the environment.
   package var secretsFile: String?
-  /// Peers whose `X-Forwarded-For` is believed. Default none.
+  /// Peers whose `X-Forwarded-For` or `Forwarded` is believed. Default none.
   package var trustedProxies: [CIDR] = []
   /// Bytes of a request's body. Default 1 MiB, at most 64 MiB.
   package var bodyLimitBytes: Int = 1 << 20
   /// Levels of JSON nesting in a body. Default 64, at most 256.
   package var jsonDepth: Int = JSONParser.defaultDepth
+  package var queue = QueueSettings()
 
   /// How many, how large, how long: what the receiver lets strangers do.
   package var limits = ReceiverLimits()
@@ -25,7 +26,7 @@ package struct RelaySettings: Sendable, Equatable {
 
 extension RelaySettings {
   static let keys = [
-    "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "limits",
+    "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "limits", "queue",
   ]
 
   /// Opens the secrets file first, so that the rest of the rule file can name what it holds.
@@ -43,6 +44,7 @@ extension RelaySettings {
     settings.bodyLimitBytes =
       reader["body_limit_bytes"]?.integer(1024...67_108_864).map(Int.init) ?? settings.bodyLimitBytes
     settings.jsonDepth = reader["json_depth"]?.integer(1...256).map(Int.init) ?? settings.jsonDepth
+    settings.queue = QueueSettings(reading: reader["queue"])
     settings.limits = ReceiverLimits(reading: reader["limits"], bodyLimit: settings.bodyLimitBytes)
     if reader.isEnabled { self = settings }
   }

@@ -17,7 +17,7 @@ package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertibl
   package var primaryCode: Int32 { code & 0xFF }
 
   /// The disk, or the quota on it, is full.
-  package var isFull: Bool { primaryCode == SQLITE_FULL }
+  package var isFull: Bool { primaryCode == SQLITE_FULL || code == cdrelay_io_error_shm_size }
   /// Somebody else holds the lock for longer than the busy timeout.
   package var isBusy: Bool { primaryCode == SQLITE_BUSY }
   /// An identifier that another row has.

@@ -9,20 +9,22 @@ package struct MetricsPage: Sendable {
   package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
   package enum Kind: String, Sendable {
-    case counter, gauge
+    case counter, gauge, histogram
   }
 
   package struct Sample: Sendable {
     let labels: [(name: String, value: String)]
     let value: Double
+    /// Behind the metric's name: of the parts of a histogram.
+    let suffix: String
 
-    package init(_ value: some BinaryInteger, _ labels: KeyValuePairs<String, String> = [:]) {
-      self.value = Double(value)
-      self.labels = labels.map { ($0.key, $0.value) }
+    package init(_ value: some BinaryInteger, _ labels: KeyValuePairs<String, String> = [:], suffix: String = "") {
+      self.init(Double(value), labels, suffix: suffix)
     }
 
-    package init(_ value: Double, _ labels: KeyValuePairs<String, String> = [:]) {
+    package init(_ value: Double, _ labels: KeyValuePairs<String, String> = [:], suffix: String = "") {
       self.value = value
+      self.suffix = suffix
       self.labels = labels.map { ($0.key, $0.value) }
     }
   }
@@ -37,7 +39,7 @@ package struct MetricsPage: Sendable {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     for sample in samples {
       let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
-      text += labels.isEmpty ? name : "\(name){\(labels)}"
+      text += name + sample.suffix + (labels.isEmpty ? "" : "{\(labels)}")
       text += " \(Self.number(sample.value))\n"
     }
   }

@@ -14,6 +14,7 @@ import Testing
 
     var settings: DurableQueue.Settings {
       var settings = DurableQueue.Settings()
+      settings.lookMilliseconds = 300
       settings.beforeCommit = { [self] (connection) throws(DatabaseError) in
         switch weather.withLock({ $0 }) {
         case .fine: try connection.execute("PRAGMA max_page_count = 1073741823")
@@ -47,12 +48,15 @@ import Testing
     await taker.next { if case .failing(true) = $0 { true } else { false } }
     #expect(!queue.isWritable)
     #expect(await queue.claim("crm").failure == .diskFull)
-    #expect(await queue.quarantine(.sample("x")).failure == .diskFull)
+    let pressure = try #require(queue.pressure)
+    #expect(pressure.limit == .reserve)
+    #expect(await queue.quarantine(.sample("x")).failure == .pressure(pressure))
     #expect(try fixture.count("delivery WHERE state = 'sending'") == 1)
 
     disk.turns(.fine)
     await taker.next { if case .failing(false) = $0 { true } else { false } }
     #expect(queue.isWritable)
+    await fixture.untilRecordsAreTaken()
     #expect(try fixture.count("delivery WHERE state = 'delivered'") == 1)
     #expect(try fixture.count("attempt WHERE length(response) = 200000") == 1)
     #expect(try await queue.admit(.sample(key: "during", body: large)).get().revision == 0)
@@ -81,6 +85,7 @@ import Testing
     disk.turns(.full)
     #expect(await fixture.queue.admit(.sample(key: "k", body: Array(large.prefix(65000)))).failure == .diskFull)
     disk.turns(.fine)
+    await fixture.untilRecordsAreTaken()
     // The room is still there.
     #expect(try await fixture.queue.admit(.sample(key: "k")).get().revision == 0)
     #expect(await taker.nextTaken().count == 1)

@@ -12,12 +12,13 @@ final class QueueFixture: Sendable {
   let folder: TemporaryFolder
   let path: String
   let time = ManualTime()
+  let lines = LogStream()
   private let opened: Mutex<DurableQueue>
 
   init(settings: DurableQueue.Settings = .init()) throws {
     folder = try TemporaryFolder()
     path = folder.file("cdrelay.db")
-    opened = Mutex(try DurableQueue.open(path: path, settings: settings, time: time, log: .silent))
+    opened = Mutex(try DurableQueue.open(path: path, settings: settings, time: time, log: lines.log))
   }
 
   var queue: DurableQueue { opened.withLock { $0 } }
@@ -29,6 +30,12 @@ final class QueueFixture: Sendable {
 
   func count(_ sql: String) throws -> Int {
     Int(try connect().integer("SELECT count(*) FROM " + sql) ?? -1)
+  }
+
+  /// Waits until the queue says that it takes records again; at once where it refuses none.
+  func untilRecordsAreTaken() async {
+    guard queue.pressure != nil else { return }
+    await lines.next("queue.takes_records_again")
   }
 
   func reopen(settings: DurableQueue.Settings = .init()) throws {
@@ -44,6 +51,25 @@ final class QueueFixture: Sendable {
     await taker.next { if case .changed = $0 { true } else { false } }
     for (destination, room) in room { queue.grant(destination: destination, room: room) }
     return taker
+  }
+}
+
+/// The lines of a log as they come, for a test to wait for.
+final class LogStream: Sendable {
+  private let lines: AsyncStream<String>
+  private let wrote: AsyncStream<String>.Continuation
+
+  init() {
+    (lines, wrote) = AsyncStream.makeStream()
+  }
+
+  var log: Log { Log(level: .info, timestamp: { "" }) { [wrote] in wrote.yield($0) } }
+
+  /// The next line with this text; those before it are dropped.
+  @discardableResult
+  func next(_ text: String) async -> String {
+    for await line in lines where line.contains(text) { return line }
+    return ""
   }
 }
 

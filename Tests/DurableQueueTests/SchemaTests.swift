@@ -36,6 +36,8 @@ import Testing
     ("quarantine_content_hash_is_32_bytes", "UPDATE quarantine SET content_hash = x''"),
     ("quarantine_settles_once", "UPDATE quarantine SET settled_at_ms = 1"),
     ("quarantine_replay_made_a_record", "UPDATE quarantine SET state = 'replayed', settled_at_ms = 1"),
+    ("queue_count_has_one_row", "UPDATE queue_count SET one = 2"),
+    ("queue_count_counts_from_0", "UPDATE queue_count SET unsettled = -1"),
     ("refused_state_is_a_word", "UPDATE refused SET state = 'lost', settled_at_ms = 1"),
     ("refused_times_count_from_1", "UPDATE refused SET times = 0"),
     ("refused_content_hash_is_32_bytes", "UPDATE refused SET content_hash = x''"),

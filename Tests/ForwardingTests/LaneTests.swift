@@ -87,6 +87,35 @@ struct LaneTests {
     #expect(lane.wakeAt(now).map { $0 - now <= 1000 } == true)
   }
 
+  @Test("A clock that is set back does not put off the next claim, the next probe or the next turn")
+  func setBack() {
+    var paced = lane { $0.perSecond = 1 }
+    paced.take(dueDelivery(1))
+    paced.take(dueDelivery(2))
+    #expect(paced.nextTurn(now) != nil)
+    var claiming = lane()
+    #expect(claiming.rowsToClaim(now) != nil)
+    claiming.claimFailed(now)
+    var probing = lane { $0.probeInterval = 5000 }
+    probing.credentialsRefused("status 401", now)
+    let before = now
+    time.advance(seconds: -3600)
+    paced.clockWasSetBack(by: before - now)
+    claiming.clockWasSetBack(by: before - now)
+    probing.clockWasSetBack(by: before - now)
+    claiming.isDue(at: now)
+    probing.isDue(at: now)
+    time.advance(milliseconds: 999)
+    #expect(paced.nextTurn(now) == nil)
+    #expect(claiming.rowsToClaim(now) == nil)
+    time.advance(milliseconds: 1)
+    #expect(paced.nextTurn(now) != nil)
+    #expect(claiming.rowsToClaim(now) != nil)
+    #expect(probing.rowsToClaim(now) == nil)
+    time.advance(milliseconds: 4000)
+    #expect(probing.rowsToClaim(now) == 1)
+  }
+
   @Test("High rates are kept over a second")
   func pacedHigh() {
     var lane = lane {

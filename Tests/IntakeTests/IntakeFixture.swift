@@ -18,7 +18,10 @@ final class IntakeFixture: Sendable {
   let intake: Intake
 
   /// `sources` and `relay` are what stands behind these keys in the rule file.
-  init(sources: String, relay: String = "{}", environment: [String: String] = [:]) throws {
+  init(
+    sources: String, relay: String = "{}", environment: [String: String] = [:],
+    settings: DurableQueue.Settings = DurableQueue.Settings()
+  ) throws {
     folder = try TemporaryFolder()
     let text = """
       {"relay": \(relay), "sources": \(sources),
@@ -27,7 +30,7 @@ final class IntakeFixture: Sendable {
       """
     let rules = try RuleFile.parse(
       Array(text.utf8), path: "rules.json", secrets: SecretsResolver(environment: environment))
-    queue = try DurableQueue.open(path: folder.file("cdrelay.db"), time: time, log: .silent)
+    queue = try DurableQueue.open(path: folder.file("cdrelay.db"), settings: settings, time: time, log: .silent)
     let version = try queue.registerRules(text: rules.text)
     let log = Log(level: .debug, timestamp: { "" }) { [lines] line in lines.append(line) }
     intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)

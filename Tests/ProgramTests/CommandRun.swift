@@ -6,13 +6,14 @@ struct CommandRun {
   let errors: String
   let exitCode: Int32
 
-  /// `program`: another one than the binary, such as a shell that starts it.
+  /// `program`: another one than the binary, such as a shell that starts it. `wrapper` stands before it, such as nsenter.
   init(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String? = nil
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String? = nil,
+    wrapper: [String] = []
   ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try program ?? RelayProcess.binary)
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = wrapper + [try program ?? RelayProcess.binary] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
     process.standardInput = standardInput

@@ -67,6 +67,39 @@ import Testing
     #expect(relay.terminate() == 0)
   }
 
+  /// The secret was changed here and not in the provider's dashboard, or the other way round.
+  @Test func aSecretChangedOnOneSideOnlyLosesNoRecord() throws {
+    let destination = try ScriptedDestination { _ in .status(200) }
+    let bench = try Workbench(
+      destinations: #""crm": \#(Workbench.destination(destination.port))"#,
+      sources: """
+        "telecmi": {"provider": "telecmi", "auth": {"token": "the-new-token-1234"}, "keep_refused": {"count": 10, "days": 1}}
+        """)
+    let relay = try bench.start()
+    let connection = try HTTPConnection(port: relay.port)
+    for number in 0..<3 {
+      let body = TeleCMISample.outgoingMissed(id: "id-\(number)")
+      #expect(try connection.post("/hooks/telecmi/the-old-token-1234", body).status == 401)
+    }
+    #expect(try connection.post("/hooks/telecmi/a-strangers-guess", Array("{}".utf8)).status == 401)
+    #expect(try bench.wait("SELECT count(*) FROM refused", is: 4))
+    #expect(try HTTPConnection(port: relay.adminPort).get("/metrics").text.contains("cdrelay_refused_kept_total 4\n"))
+    let credential = try #require(try bench.text("SELECT credential FROM refused ORDER BY id"))
+    let replay = try CommandRun(["refused", "replay", "--credential", credential, "--database", bench.database])
+    #expect(replay.exitCode == 0, "\(replay.errors)")
+    #expect(try bench.wait("SELECT count(*) FROM delivery WHERE state = 'delivered'", is: 3))
+    #expect(try bench.integer("SELECT count(*) FROM record WHERE credential LIKE 'refused, replayed by %'") == 3)
+    // The provider, told of the new token, sends one again.
+    let again = try connection.post("/hooks/telecmi/the-new-token-1234", TeleCMISample.outgoingMissed(id: "id-0"))
+    #expect(again.text.contains(#""status":"duplicate""#), "\(again.text)")
+    #expect(relay.terminate() == 0)
+    for name in try FileManager.default.contentsOfDirectory(atPath: bench.folder.path) where name != "rules.json" {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: bench.folder.file(name)))
+      #expect(bytes.range(of: Data("the-old-token-1234".utf8)) == nil, "\(name)")
+    }
+    #expect(!relay.printed.contains("the-old-token-1234"))
+  }
+
   @Test func refusedCredentialsHoldTheDestinationOverRestarts() throws {
     let destination = try ScriptedDestination { $0["authorization"] == "Bearer new" ? .status(200) : .status(401) }
     let crm = Workbench.destination(destination.port, #""headers": {"authorization": "Bearer ${KEY}"},"#)

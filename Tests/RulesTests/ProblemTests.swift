@@ -53,6 +53,30 @@ import Testing
         #"{"relay": {"secrets_file": "/nowhere"}}"#,
         "relay.secrets_file: can't read /nowhere: No such file or directory"),
       Case(
+        #"{"relay": {"queue": {"min_free_byte": 5}}}"#,
+        "relay.queue.min_free_byte: unknown key; did you mean min_free_bytes?"),
+      Case(
+        #"{"relay": {"queue": {"max_waiting_requests": 0}}}"#,
+        "relay.queue.max_waiting_requests: expected an integer from 1 to 1000000, found 0"),
+      Case(
+        #"{"relay": {"queue": {"max_waiting_request_bytes": 1024}}}"#,
+        "relay.queue.max_waiting_request_bytes: expected an integer from 1048576 to 4294967296, found 1024"),
+      Case(
+        #"{"relay": {"queue": {"max_waiting_deliveries": -1}}}"#,
+        "relay.queue.max_waiting_deliveries: expected an integer from 1 to 1000000000000, found -1"),
+      Case(
+        #"{"relay": {"queue": {"max_database_bytes": "1 GiB"}}}"#,
+        #"relay.queue.max_database_bytes: expected an integer from 1048576 to 281474976710656, found "1 GiB""#),
+      Case(
+        #"{"relay": {"queue": {"min_free_bytes": -1}}}"#,
+        "relay.queue.min_free_bytes: expected an integer from 0 to 1099511627776, found -1"),
+      Case(
+        #"{"relay": {"queue": {"reserve_bytes": 9999999999}}}"#,
+        "relay.queue.reserve_bytes: expected an integer from 0 to 1073741824, found 9999999999"),
+      Case(
+        #"{"relay": {"queue": {"answer_within_seconds": 0}}}"#,
+        "relay.queue.answer_within_seconds: expected a number from 0.1 to 300, found 0"),
+      Case(
         #"{"relay": {"limits": {"conections": 5}}}"#,
         "relay.limits.conections: unknown key; did you mean connections?"),
       Case(

@@ -23,6 +23,27 @@ struct MetricsPageTests {
         """)
   }
 
+  @Test("shows a histogram with its buckets added up")
+  func histogram() {
+    let histogram = Histogram(bounds: [0.01, 1])
+    for nanoseconds: UInt64 in [5_000_000, 10_000_000, 20_000_000, 3_000_000_000] {
+      histogram.observe(nanoseconds: nanoseconds)
+    }
+    var page = MetricsPage()
+    histogram.write("cdrelay_waits_seconds", "Waits.", to: &page)
+    #expect(
+      page.text == """
+        # HELP cdrelay_waits_seconds Waits.
+        # TYPE cdrelay_waits_seconds histogram
+        cdrelay_waits_seconds_bucket{le="0.01"} 2
+        cdrelay_waits_seconds_bucket{le="1.0"} 3
+        cdrelay_waits_seconds_bucket{le="+Inf"} 4
+        cdrelay_waits_seconds_sum 3.035
+        cdrelay_waits_seconds_count 4
+
+        """)
+  }
+
   @Test("leaves out a metric without samples")
   func empty() {
     var page = MetricsPage()

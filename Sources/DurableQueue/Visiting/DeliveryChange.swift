@@ -9,6 +9,15 @@ package enum DeliveryChange: Sendable, Equatable {
   /// Dead → cancelled.
   case close(reason: String)
 
+  /// What it adds to the number of deliveries that are not settled.
+  var unsettledChange: Int {
+    switch self {
+    case .replay: 1
+    case .cancel: -1
+    case .close: 0
+    }
+  }
+
   /// The states from which it is possible.
   package var from: [DeliveryState] {
     switch self {

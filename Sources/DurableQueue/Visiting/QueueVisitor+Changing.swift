@@ -91,7 +91,9 @@ extension QueueVisitor {
           case .bodyGone: result.bodyGone += 1
           }
         }
-        try action.add(result.changed - before.0.changed, on: self)
+        let changed = result.changed - before.0.changed
+        try UnsettledCount(connection: connection).add(changed * change.unsettledChange)
+        try action.add(changed, on: self)
       }
     } catch {
       (result, action) = before

@@ -36,6 +36,7 @@ extension QueueVisitor {
   private func admit(_ new: NewRecord, at now: Instant) throws -> CommitReceipt {
     var desk = HandoverDesk(holds: try holds())
     let receipt = try Admission(connection: connection).admit(new, at: now, ids: &identifiers, desk: &desk)
+    try UnsettledCount(connection: connection).add(desk.placed)
     var counts = SourceCounts()
     counts.count(receipt.outcome, source: new.source, at: now)
     try SourceHours(connection: connection).add(counts)

@@ -15,6 +15,10 @@ package struct QueueStatus: Sendable, Equatable {
   package var refused = 0
   /// Since when the delivery that waits longest does: its arrival, or its last replay.
   package var oldestWaitingSince: Instant?
+  /// The database and its disk, measured now.
+  package var room = Room()
+  /// Why a relay refuses records now.
+  package var pressure: Pressure?
   /// By name.
   package var sources: [SourceStatus] = []
   package var destinations: [DestinationStatus] = []
@@ -52,8 +56,8 @@ package struct DestinationStatus: Sendable, Equatable {
 
 extension QueueVisitor {
   /// `dayStart`: when today began where the person is. Hours are counted as UTC has them, so a zone that is half an hour
-  /// off counts today from the hour before.
-  package func status(dayStart: Instant) throws -> QueueStatus {
+  /// off counts today from the hour before. `limits`: those of the rule file.
+  package func status(dayStart: Instant, limits: QueueLimits = QueueLimits()) throws -> QueueStatus {
     var status = QueueStatus()
     status.destinations = try destinations()
     status.sources = try sources(dayStart: dayStart)
@@ -64,6 +68,10 @@ extension QueueVisitor {
     status.unrouted = try count("record WHERE unrouted = 1")
     status.quarantined = try count("quarantine WHERE state = 'kept'")
     status.refused = try count("refused WHERE state = 'kept'")
+    status.room = try room(limits)
+    var gauge = PressureGauge(limits: limits)
+    gauge.read(status.room)
+    status.pressure = gauge.pressure
     status.oldestWaitingSince = status.destinations.compactMap(\.oldestWaitingSince).min()
     return status
   }
@@ -111,6 +119,14 @@ extension QueueVisitor {
       source.refused = Int(row.integer(4))
       source.quarantined = Int(row.integer(5))
       return source
+    }
+  }
+
+  private func room(_ limits: QueueLimits) throws -> Room {
+    try naming {
+      try RoomMeter(
+        connection: connection, path: path, reserveBytes: limits.reserveBytes, freeBytes: freeBytes
+      ).measure()
     }
   }
 

@@ -13,14 +13,18 @@ package final class QueueVisitor {
 
   package let path: String
   let connection: Connection
+  let freeBytes: @Sendable (String) -> Int64?
   /// Numbers of rows that a command makes do not meet those of the relay: the process part is drawn at random.
   var identifiers = IdentifierGenerator(process: .random(in: 0...0x1FFF))
 
   /// Opens a database that is there; never makes or migrates one. `busyTimeout`: milliseconds that a change waits for the
-  /// relay's write lock; default 5,000.
-  package init(path: String, busyTimeout: Int32 = 5000) throws(VisitError) {
+  /// relay's write lock; default 5,000. `freeBytes`: how many are free at a path.
+  package init(
+    path: String, busyTimeout: Int32 = 5000, freeBytes: @escaping @Sendable (String) -> Int64? = DiskSpace.free
+  ) throws(VisitError) {
     guard access(path, F_OK) == 0 else { throw .missing(path: path) }
     self.path = path
+    self.freeBytes = freeBytes
     let found: Int?
     do throws(DatabaseError) {
       connection = try Connection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
@@ -73,8 +77,13 @@ extension QueueVisitor {
     }
   }
 
+  /// Where less is free than the relay's reserve holds, the reserve is given up first: the relay sees that, refuses
+  /// records, and makes it again when there is room.
   func transaction<T>(_ body: () throws -> T) throws -> T {
-    try naming { try connection.transaction(body) }
+    let reserve = Reserve(databasePath: path)
+    let bytes = reserve.bytes
+    if bytes > 0, let free = freeBytes(path), free < bytes { reserve.giveUp() }
+    return try naming { try connection.transaction(body) }
   }
 
   /// Says of which file an error of SQLite is.

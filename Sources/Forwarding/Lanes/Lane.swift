@@ -86,6 +86,13 @@ struct Lane {
     if isClaiming { putBackDueAt = min(putBackDueAt ?? instant, instant) }
   }
 
+  /// The clock was set back by so many milliseconds: what the lane set itself to do is as far away as before.
+  mutating func clockWasSetBack(by milliseconds: Int64) {
+    claimNotBefore = claimNotBefore + -milliseconds
+    nextProbeAt = nextProbeAt + -milliseconds
+    pace.clockWasSetBack(by: milliseconds)
+  }
+
   // MARK: - What goes out
 
   /// The next delivery to send now; nil where none may go.

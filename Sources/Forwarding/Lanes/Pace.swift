@@ -22,6 +22,10 @@ struct Pace {
     return Instant(milliseconds: Int64((interval == 0 ? now : max(open, now)).rounded(.up)))
   }
 
+  mutating func clockWasSetBack(by milliseconds: Int64) {
+    nextTurn -= Double(milliseconds)
+  }
+
   mutating func take(_ now: Instant) {
     guard interval > 0 else { return }
     let now = Double(now.milliseconds)

@@ -29,20 +29,25 @@ package struct IPAddress: Sendable, Hashable {
   static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
 
   private static func ipv4(_ text: Substring) -> [UInt8]? {
-    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
     var bytes: [UInt8] = []
-    for part in parts {
-      guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else { return nil }
-      var value = 0
-      for byte in part {
-        guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+    bytes.reserveCapacity(4)
+    var value = 0
+    var digits = 0
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: ".") {
+        guard digits > 0, bytes.count < 3 else { return nil }
+        bytes.append(UInt8(value))
+        (value, digits) = (0, 0)
+        continue
       }
+      // No digit stands behind a leading zero.
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits == 0 || value > 0 else { return nil }
+      value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      digits += 1
       guard value < 256 else { return nil }
-      bytes.append(UInt8(value))
     }
-    return bytes
+    guard digits > 0, bytes.count == 3 else { return nil }
+    return bytes + [UInt8(value)]
   }
 
   /// RFC 4291 §2.2: eight groups of hex, one run of zeros as `::`, the last two groups perhaps as IPv4.

@@ -150,7 +150,7 @@ private struct KeptRequestReplay {
   }
 
   private func tell(_ id: Identifier, _ reading: Reading, _ receipt: CommitReceipt?) throws {
-    guard let receipt else { return try tell(id, "was replayed or discarded meanwhile; left alone") }
+    guard let receipt else { return try tell(id, "is gone, or was replayed or discarded meanwhile; left alone") }
     guard invocation.wantsJSON else {
       return try tell(
         id,

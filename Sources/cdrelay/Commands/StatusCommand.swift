@@ -13,7 +13,8 @@ extension Command {
   ) { invocation in
     let visit = try Visit(invocation)
     let dayStart = Moment.startOfDay(invocation.now, in: visit.zone)
-    let status = try visit.visitor.status(dayStart: dayStart).completed(with: visit.rules)
+    let limits = QueueLimits(visit.rules?.relay.queue ?? QueueSettings())
+    let status = try visit.visitor.status(dayStart: dayStart, limits: limits).completed(with: visit.rules)
     if invocation.arguments.has("--problems") {
       let problems = StatusProblem.all(in: status, now: invocation.now)
       for problem in problems {
@@ -40,6 +41,7 @@ private struct StatusPage {
   let now: Instant
 
   func write(to output: Output) throws {
+    if let pressure = status.pressure { try output.line(pressure.sentence) }
     let counts = [
       (status.waiting, "waiting"), (status.sending, "sending"), (status.delivered, "delivered"), (status.dead, "dead"),
     ]
@@ -50,6 +52,9 @@ private struct StatusPage {
       "Unrouted: \(Phrases.count(status.unrouted, "record", "records")). "
         + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests"))."
         + (status.refused > 0 ? " Refused and kept: \(Phrases.count(status.refused, "request", "requests"))." : ""))
+    try output.line(
+      "Database: \(DiskSpace.words(status.room.databaseBytes)); \(DiskSpace.words(status.room.freeBytes)) free on its disk."
+    )
     try writeSources(to: output)
     try writeDestinations(to: output)
   }
@@ -99,6 +104,8 @@ extension QueueStatus {
       "waiting": .count(waiting), "sending": .count(sending), "delivered": .count(delivered), "dead": .count(dead),
       "unrouted": .count(unrouted), "quarantined": .count(quarantined), "refused": .count(refused),
       "oldest_waiting_seconds": oldestWaitingSince.map { .integer(max(0, now - $0) / 1000) } ?? .null,
+      "database_bytes": .integer(room.databaseBytes), "disk_free_bytes": .integer(room.freeBytes),
+      "refusing": .text(pressure?.limit.rawValue),
       "sources": .object(sourcesByName), "destinations": .object(destinationsByName),
     ]
   }

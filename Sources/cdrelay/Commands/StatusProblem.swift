@@ -4,6 +4,7 @@ import RelayCore
 /// Something that a person should mend.
 struct StatusProblem: Equatable {
   enum Kind: String {
+    case refusingRecords = "refusing_records"
     case destinationHeld = "destination_held"
     case deadLetters = "dead_letters"
     case waitingLong = "waiting_long"
@@ -24,7 +25,11 @@ struct StatusProblem: Equatable {
   static let longestWait: Int64 = 15 * 60_000
 
   static func all(in status: QueueStatus, now: Instant) -> [StatusProblem] {
-    status.destinations.flatMap { problems(of: $0, now: now) } + problems(of: status)
+    let refusal = status.pressure.map {
+      StatusProblem(kind: .refusingRecords, destination: nil, sentence: $0.sentence)
+    }
+    return [refusal].compactMap { $0 } + status.destinations.flatMap { problems(of: $0, now: now) }
+      + problems(of: status)
   }
 
   private static func problems(of destination: DestinationStatus, now: Instant) -> [StatusProblem] {
@@ -73,5 +78,12 @@ struct StatusProblem: Equatable {
             + "`cdrelay quarantine list` says why; replay or discard them."))
     }
     return problems
+  }
+}
+
+extension Pressure {
+  /// As `status` tells it.
+  var sentence: String {
+    "Records are refused with 503: \(reason). To do: \(mending)."
   }
 }

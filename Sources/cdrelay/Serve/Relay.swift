@@ -35,7 +35,8 @@ struct Relay {
 
   init(rules: RuleFile, database: String, sockets: Sockets, time: any TimeSource, log: Log) throws {
     self.log = log
-    queue = try DurableQueue.open(path: database, time: time, log: log)
+    queue = try DurableQueue.open(
+      path: database, settings: DurableQueue.Settings(rules.relay.queue), time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
     forwarder = try Forwarder(
       queue: queue,
@@ -49,15 +50,16 @@ struct Relay {
     let health = Health(queue: queue)
     let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
     var limits = HTTPLimits(rules.relay)
+    limits.answerMilliseconds = rules.relay.queue.answerWithinMilliseconds
     limits.connections = DescriptorBudget.receiverConnections(
       wanted: limits.connections, limit: DescriptorBudget.raiseLimit(),
       inFlight: rules.destinations.reduce(0) { $0 + $1.maxInFlight })
     var adminLimits = HTTPLimits()
     adminLimits.connections = DescriptorBudget.adminConnections
     receiver = HTTPServer(
-      handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(queue, rules), log: log)
-    admin = HTTPServer(
-      handler: AdminPages(health: health, metrics: [receiver, queue.refusedTray]), limits: adminLimits, log: log)
+      handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
+    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray]
+    admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
     for socket in sockets.admin { try admin.listen(socket) }
@@ -73,13 +75,10 @@ struct Relay {
   }
 
   /// While nothing can be stored, large bodies are refused before they are read.
-  private static func gate(_ queue: DurableQueue, _ rules: RuleFile) -> Gate {
+  private static func gate(_ intake: Intake, _ rules: RuleFile) -> Gate {
     let proxies = rules.relay.trustedProxies
     return Gate(
-      overload: {
-        if queue.isWritable { return nil }
-        return Problem(503, "records can't be stored now; send it again", headers: [.init("retry-after", "5")])
-      },
+      overload: { intake.refusal },
       isProxy: { address in proxies.contains { $0.contains(address) } })
   }
 
@@ -97,6 +96,25 @@ struct Relay {
     log.info(
       "relay.listening",
       [LogField("listener", listener), LogField("socket_of", givenBy), LogField("address", socket.address)])
+  }
+}
+
+extension DurableQueue.Settings {
+  init(_ settings: QueueSettings) {
+    self.init()
+    waitingLimit = settings.maxWaitingRequests
+    waitingBytes = settings.maxWaitingRequestBytes
+    limits = QueueLimits(settings)
+  }
+}
+
+extension QueueLimits {
+  init(_ settings: QueueSettings) {
+    self.init()
+    maxWaitingDeliveries = settings.maxWaitingDeliveries
+    maxDatabaseBytes = settings.maxDatabaseBytes
+    minFreeBytes = settings.minFreeBytes
+    reserveBytes = settings.reserveBytes
   }
 }
 

@@ -64,6 +64,26 @@ import Testing
       run.json.map { $0["problem"]?.string } == ["dead_letters", "waiting_long", "unrouted", "quarantined"])
   }
 
+  @Test func aQueuePastALimitIsTheFirstProblem() throws {
+    let database = try DatabaseOnDisk()
+    try database.rules(
+      Self.rules.replacing(
+        #"{ "sources""#, with: #"{ "relay": { "queue": { "max_waiting_deliveries": 2 } }, "sources""#))
+    try database.delivery(.dead)
+    #expect(CalledCommand("status --json", database: database).json.first?["refusing"] == .null)
+    try database.execute("UPDATE queue_count SET unsettled = 2")
+    let status = try #require(CalledCommand("status --json", database: database).json.first)
+    #expect(status["refusing"] == .string("max_waiting_deliveries"))
+    #expect(status["database_bytes"]?.integer ?? 0 > 8192)
+    #expect(status["disk_free_bytes"]?.integer ?? 0 > 0)
+    let lines = CalledCommand("status --problems", database: database).output.split(separator: "\n")
+    #expect(
+      lines.first.map(String.init) == "Records are refused with 503: 2 deliveries wait, the limit is 2 "
+        + "(relay.queue.max_waiting_deliveries). To do: see to the destinations that deliveries wait for, cancel what is not wanted, or raise "
+        + "relay.queue.max_waiting_deliveries.")
+    #expect(lines.count == 2)
+  }
+
   @Test func aPausedDestinationIsHeldUntilResumed() throws {
     let database = try DatabaseOnDisk()
     try database.rules(Self.rules)

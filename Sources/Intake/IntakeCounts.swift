@@ -1,0 +1,48 @@
+import DurableQueue
+import Telemetry
+
+/// What became of requests, by source.
+struct IntakeCounts: Sendable {
+  enum Outcome: String, CaseIterable {
+    case accepted, duplicate, quarantined
+    /// 401, 403, or a 413 whose signature can't be checked: not authenticated.
+    case refused
+    /// 503: the sender must send it again.
+    case unavailable
+
+    init(_ result: Result<CommitReceipt, CommitFailure>) {
+      switch result {
+      case .success(let receipt): self = receipt.outcome == .duplicate ? .duplicate : .accepted
+      case .failure: self = .unavailable
+      }
+    }
+  }
+
+  /// Paths that name no source: whatever name a stranger makes up is counted here.
+  let unknownSources = Counter()
+  private let sources: [String]
+  /// By source, then in the order of `Outcome`: made once, so that counting takes no lock.
+  private let counters: [String: [Outcome: Counter]]
+
+  init(sources: [String]) {
+    self.sources = sources
+    counters = Dictionary(
+      sources.map { ($0, Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0, Counter()) })) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  func count(_ outcome: Outcome, _ source: String) {
+    counters[source]?[outcome]?.add()
+  }
+
+  func write(to page: inout MetricsPage) {
+    page.add(
+      "cdrelay_records_total", .counter, "Requests by source and what became of them.",
+      sources.flatMap { source in
+        Outcome.allCases.map { .init(counters[source]?[$0]?.value ?? 0, ["source": source, "outcome": $0.rawValue]) }
+      })
+    page.add(
+      "cdrelay_unknown_source_requests_total", .counter, "Requests whose path names no enabled source.",
+      unknownSources.value)
+  }
+}
