@@ -1,6 +1,7 @@
 // SQLite from Debian's libsqlite3-dev, with inline wrappers only for what Swift cannot call (macros and C variadics).
 #pragma once
 #include <sqlite3.h>
+#include "rows.h"
 
 // SQLITE_TRANSIENT is a cast that Swift does not import: SQLite copies the bytes before the call returns.
 static inline int cdrelay_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {

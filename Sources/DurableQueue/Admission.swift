@@ -3,50 +3,204 @@ import HTTPTypes
 import RelayCore
 import SQLite
 
-/// Puts a record and its deliveries into the database, inside a transaction of the caller's. Used by the relay's writer and
+/// Puts records and their deliveries into the database, inside a transaction of the caller's. Used by the relay's writer and
 /// by commands that visit the database (a replay out of quarantine), each on its own connection.
 ///
 /// A record whose key and content stand there already is a duplicate of that row. Other content under a known key is a
 /// revision, numbered by how many versions stand there.
 package final class Admission {
+  /// What stands under a key already.
+  private struct Versions {
+    var count = 0
+    /// The one with equal content.
+    var equal: Identifier?
+  }
+
+  private let connection: Connection
+  private let newKeys: RowBuffer
+  private let newRecords: RowBuffer
+  private let newDeliveries: RowBuffer
   private let findVersions: Statement
-  private let insertRecord: Statement
-  private let insertDelivery: Statement
+  private let insertRecords: Statement
+  private let insertDeliveries: Statement
   /// A sender's requests mostly have the same headers: those of the last one, as they stand in the database.
   private var lastHeaders = HTTPHeaders()
   private var lastHeadersText = RawRecordColumns.text(HTTPHeaders())
 
   package init(connection: Connection) throws(DatabaseError) {
+    self.connection = connection
+    newKeys = try connection.rowBuffer("new_key", columns: ["dedup_key"])
+    newRecords = try connection.rowBuffer("new_record", columns: Self.recordColumns)
+    newDeliveries = try connection.rowBuffer("new_delivery", columns: Self.deliveryColumns)
     // Answered from the unique index alone.
-    findVersions = try connection.prepare("SELECT id, content_hash FROM record WHERE dedup_key = ?")
-    insertRecord = try connection.prepare(
+    findVersions = try connection.prepare(
       """
-      INSERT INTO record (id, source, provider, kind, received_at_ms, dedup_key, content_hash, revision, unrouted, sender,
-        credential, body_sha256, rules_version, call_id, conversation_id, request_id, from_number, to_number,
-        content_type, headers, query, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      SELECT new_key.rowid, record.id, record.content_hash FROM new_key CROSS JOIN record
+      ON record.dedup_key = new_key.dedup_key
       """)
-    insertDelivery = try connection.prepare(
-      """
-      INSERT INTO delivery (id, record, destination, rule, state, created_at_ms, clock_started_at_ms, held_before_ms,
-        next_attempt_at_ms)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)
-      """)
+    // FAIL: what fails is rolled back by the caller, so that SQLite need not keep the pages as they were.
+    insertRecords = try connection.prepare(
+      "INSERT OR FAIL INTO record (\(Self.recordColumns.joined(separator: ", "))) SELECT * FROM new_record")
+    insertDeliveries = try connection.prepare(
+      "INSERT OR FAIL INTO delivery (\(Self.deliveryColumns.joined(separator: ", "))) SELECT * FROM new_delivery")
   }
 
-  /// The receipt counts once the caller's transaction is committed; the desk says then who must hear of the deliveries.
+  private static let recordColumns = [
+    "id", "source", "provider", "kind", "received_at_ms", "dedup_key", "content_hash", "revision", "unrouted", "sender",
+    "credential", "body_sha256", "rules_version", "call_id", "conversation_id", "request_id", "from_number",
+    "to_number",
+    "content_type", "headers", "query", "body",
+  ]
+  private static let deliveryColumns = [
+    "id", "record", "destination", "rule", "state", "created_at_ms", "clock_started_at_ms", "held_before_ms",
+    "next_attempt_at_ms",
+  ]
+
+  /// One record. Its numbers are drawn again where another process, or a clock that stepped back, has used them.
   package func admit(
     _ new: NewRecord, at now: Instant, ids: inout IdentifierGenerator, desk: inout HandoverDesk
   ) throws(DatabaseError) -> CommitReceipt {
-    let versions = try versions(key: new.dedupKey, content: new.contentHash)
-    if let first = versions.equal { return CommitReceipt(outcome: .duplicate, record: first) }
-
-    let revision = versions.count
-    let record = try insert(new, revision: revision, at: now, ids: &ids)
-    for route in new.routes where revision == 0 || !route.skipsRevisions {
-      try insert(route, of: new, record: record, revision: revision, at: now, ids: &ids, desk: &desk)
+    let job = AdmitJob(new: new) { _ in }
+    let before = desk
+    while true {
+      try connection.execute("SAVEPOINT admission")
+      do {
+        let receipts = try admit([job], at: now, ids: &ids, desk: &desk)
+        try connection.execute("RELEASE admission")
+        return receipts[0]
+      } catch {
+        guard error.isTakenIdentifier else { throw error }
+        desk = before
+        try connection.execute("ROLLBACK TO admission; RELEASE admission")
+      }
     }
-    return CommitReceipt(outcome: .accepted(revision: revision), record: record)
+  }
+
+  /// All of them, in their order; where it throws, the caller rolls back, since some may stand there. A receipt counts once
+  /// the caller's transaction is committed; the desk says then who must hear of the deliveries.
+  func admit(
+    _ jobs: [AdmitJob], at now: Instant, ids: inout IdentifierGenerator, desk: inout HandoverDesk
+  ) throws(DatabaseError) -> [CommitReceipt] {
+    var receipts: [CommitReceipt] = []
+    receipts.reserveCapacity(jobs.count)
+    var rest = jobs[...]
+    while !rest.isEmpty {
+      let batch = Self.distinct(rest)
+      rest = rest[batch.endIndex...]
+      try admit(distinct: batch, at: now, ids: &ids, desk: &desk, &receipts)
+    }
+    return receipts
+  }
+
+  /// As many from the first on as have different keys: an equal one must find its forerunner in the database.
+  private static func distinct(_ jobs: ArraySlice<AdmitJob>) -> ArraySlice<AdmitJob> {
+    // Eight bytes of the hash in the key tell keys apart; where they don't, a batch ends early.
+    var seen = Set<UInt64>(minimumCapacity: jobs.count)
+    for index in jobs.indices {
+      let mark = jobs[index].new.dedupKey.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self) }
+      if !seen.insert(mark).inserted { return jobs[..<index] }
+    }
+    return jobs
+  }
+
+  private func admit(
+    distinct jobs: ArraySlice<AdmitJob>, at now: Instant, ids: inout IdentifierGenerator, desk: inout HandoverDesk,
+    _ receipts: inout [CommitReceipt]
+  ) throws(DatabaseError) {
+    let known = try versions(jobs)
+    newRecords.removeAll()
+    newDeliveries.removeAll()
+    for (index, job) in jobs.enumerated() {
+      let versions = known[index] ?? Versions()
+      if let first = versions.equal {
+        receipts.append(CommitReceipt(outcome: .duplicate, record: first))
+        continue
+      }
+      let record = ids.next(at: now)
+      append(job, record, revision: versions.count)
+      for route in job.new.routes where versions.count == 0 || !route.skipsRevisions {
+        append(
+          route, of: job, record, delivery: ids.next(at: now), revision: versions.count, at: now, desk: &desk)
+      }
+      receipts.append(CommitReceipt(outcome: .accepted(revision: versions.count), record: record))
+    }
+    if !newRecords.isEmpty { try insertRecords.run() }
+    if !newDeliveries.isEmpty { try insertDeliveries.run() }
+  }
+
+  /// By place among the jobs; mostly empty.
+  private func versions(_ jobs: ArraySlice<AdmitJob>) throws(DatabaseError) -> [Int: Versions] {
+    newKeys.removeAll()
+    for job in jobs { newKeys.append(job.new.dedupKey) }
+    var known: [Int: Versions] = [:]
+    while try findVersions.step() {
+      let place = Int(findVersions.integer(0))
+      known[place, default: Versions()].count += 1
+      if findVersions.blob(2) == jobs[jobs.startIndex + place].new.contentHash {
+        known[place]?.equal = Identifier(findVersions.integer(1))
+      }
+    }
+    findVersions.reset()
+    return known
+  }
+
+  /// The values in the order of `recordColumns`.
+  private func append(_ job: AdmitJob, _ id: Identifier, revision: Int) {
+    let row = newRecords
+    row.append(id.number)
+    row.append(job.new.source)
+    row.append(job.new.provider.rawValue)
+    row.append(job.new.kind.rawValue)
+    row.append(job.new.receivedAt.milliseconds)
+    row.append(job.new.dedupKey)
+    row.append(job.new.contentHash)
+    row.append(revision)
+    row.append(job.new.routes.isEmpty ? 1 : 0)
+    row.append(job.new.sender)
+    row.append(job.new.credential)
+    row.append(job.new.bodyHash)
+    row.append(job.new.rulesVersion)
+    row.append(job.new.callID)
+    row.append(job.new.conversationID)
+    row.append(job.new.requestID)
+    row.append(job.new.from)
+    row.append(job.new.to)
+    row.append(job.new.raw.contentType)
+    row.append(textOf: text(job.new.raw.headers))
+    row.append(textOf: RawRecordColumns.text(job.new.raw.query))
+    row.append(job.new.raw.body)
+  }
+
+  private func text(_ headers: HTTPHeaders) -> [UInt8] {
+    if headers != lastHeaders {
+      lastHeaders = headers
+      lastHeadersText = RawRecordColumns.text(headers)
+    }
+    return lastHeadersText
+  }
+
+  /// The values in the order of `deliveryColumns`.
+  private func append(
+    _ route: Route, of job: AdmitJob, _ record: Identifier, delivery id: Identifier, revision: Int, at now: Instant,
+    desk: inout HandoverDesk
+  ) {
+    let (isTaken, heldBefore) = desk.place(route.destination, bodyBytes: job.new.raw.body.count, at: now)
+    let row = newDeliveries
+    row.append(id.number)
+    row.append(record.number)
+    row.append(route.destination)
+    row.append(route.rule)
+    row.append(isTaken ? DeliveryState.sending.rawValue : DeliveryState.waiting.rawValue)
+    row.append(now.milliseconds)
+    row.append(now.milliseconds)
+    row.append(heldBefore)
+    row.append(isTaken ? nil : now.milliseconds)
+    guard isTaken else { return }
+    desk.hand(
+      DueDelivery(
+        id: id, destination: route.destination, rule: route.rule, record: record, source: job.new.source,
+        provider: job.new.provider, receivedAt: job.new.receivedAt, revision: revision, raw: job.new.raw, attempts: 0,
+        tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore))
   }
 
   /// 8 bytes of the record's own time, big-endian, then 16 of SHA-256 over scope, NUL, key: rows of one time lie together.
@@ -61,97 +215,5 @@ package final class Admission {
     withUnsafeBytes(of: identity.time.milliseconds.bigEndian) { key.append(contentsOf: $0) }
     key.append(contentsOf: SHA256.hash(name)[..<16])
     return key
-  }
-
-  private func versions(key: [UInt8], content: [UInt8]) throws(DatabaseError) -> (equal: Identifier?, count: Int) {
-    findVersions.bind(1, key)
-    var equal: Identifier?
-    var count = 0
-    while try findVersions.step() {
-      count += 1
-      if findVersions.blob(1) == content { equal = Identifier(findVersions.integer(0)) }
-    }
-    findVersions.reset()
-    return (equal, count)
-  }
-
-  private func insert(
-    _ new: NewRecord, revision: Int, at now: Instant, ids: inout IdentifierGenerator
-  ) throws(DatabaseError) -> Identifier {
-    try withFreeIdentifier(at: now, ids: &ids) { id throws(DatabaseError) in
-      let row = insertRecord
-      row.bind(1, id.number)
-      row.bind(2, new.source)
-      row.bind(3, new.provider.rawValue)
-      row.bind(4, new.kind.rawValue)
-      row.bind(5, new.receivedAt.milliseconds)
-      row.bind(6, new.dedupKey)
-      row.bind(7, new.contentHash)
-      row.bind(8, revision)
-      row.bind(9, new.routes.isEmpty ? 1 : 0)
-      row.bind(10, new.sender)
-      row.bind(11, new.credential)
-      row.bind(12, new.bodyHash)
-      row.bind(13, new.rulesVersion)
-      row.bind(14, new.callID)
-      row.bind(15, new.conversationID)
-      row.bind(16, new.requestID)
-      row.bind(17, new.from)
-      row.bind(18, new.to)
-      row.bind(19, new.raw.contentType)
-      row.bind(20, textOf: text(new.raw.headers))
-      row.bind(21, textOf: RawRecordColumns.text(new.raw.query))
-      row.bind(22, new.raw.body)
-      try row.run()
-    }
-  }
-
-  private func text(_ headers: HTTPHeaders) -> [UInt8] {
-    if headers != lastHeaders {
-      lastHeaders = headers
-      lastHeadersText = RawRecordColumns.text(headers)
-    }
-    return lastHeadersText
-  }
-
-  private func insert(
-    _ route: Route, of new: NewRecord, record: Identifier, revision: Int, at now: Instant,
-    ids: inout IdentifierGenerator, desk: inout HandoverDesk
-  ) throws(DatabaseError) {
-    let (isTaken, heldBefore) = desk.place(route.destination, bodyBytes: new.raw.body.count, at: now)
-    let id = try withFreeIdentifier(at: now, ids: &ids) { id throws(DatabaseError) in
-      let row = insertDelivery
-      row.bind(1, id.number)
-      row.bind(2, record.number)
-      row.bind(3, route.destination)
-      row.bind(4, route.rule)
-      row.bind(5, isTaken ? DeliveryState.sending.rawValue : DeliveryState.waiting.rawValue)
-      row.bind(6, now.milliseconds)
-      row.bind(7, heldBefore)
-      row.bind(8, isTaken ? nil : now.milliseconds)
-      try row.run()
-    }
-    guard isTaken else { return }
-    desk.hand(
-      DueDelivery(
-        id: id, destination: route.destination, rule: route.rule, record: record, source: new.source,
-        provider: new.provider, receivedAt: new.receivedAt, revision: revision, raw: new.raw, attempts: 0, tries: 0,
-        replays: 0, clockStartedAt: now, heldBefore: heldBefore
-      ))
-  }
-
-  /// Draws again where another process, or a clock that stepped back, has used the number.
-  private func withFreeIdentifier(
-    at now: Instant, ids: inout IdentifierGenerator, _ insert: (Identifier) throws(DatabaseError) -> Void
-  ) throws(DatabaseError) -> Identifier {
-    while true {
-      let id = ids.next(at: now)
-      do {
-        try insert(id)
-        return id
-      } catch {
-        guard error.isTakenIdentifier else { throw error }
-      }
-    }
   }
 }

@@ -13,7 +13,7 @@ final class GroupCommit {
   struct Outcome {
     var state: State
     /// One for each job.
-    var results: [JobResult] = []
+    var results: [JobResult]
     var holdsChanged = false
     fileprivate var counts = SourceCounts()
     /// Deliveries that were settled for good.
@@ -60,16 +60,13 @@ final class GroupCommit {
   private func transact(
     _ jobs: [Job], refused: [String: Int], from state: State, at now: Instant, isolated: Bool
   ) throws(DatabaseError) -> Outcome {
-    var outcome = Outcome(state: state)
-    outcome.results.reserveCapacity(jobs.count)
+    var outcome = Outcome(state: state, results: Array(repeating: .silent, count: jobs.count))
     try begin.run()
     do {
-      for job in jobs {
-        if isolated {
-          try performAlone(job, at: now, &outcome)
-        } else {
-          outcome.results.append(try perform(job, at: now, &outcome))
-        }
+      if isolated {
+        for (place, job) in jobs.enumerated() { outcome.results[place] = try performAlone(job, at: now, &outcome) }
+      } else {
+        try perform(jobs, at: now, &outcome)
       }
       for (source, times) in refused { outcome.counts.countRefused(times, source: source, at: now) }
       try sourceHours.add(outcome.counts)
@@ -89,21 +86,50 @@ final class GroupCommit {
     try? connection.execute("ROLLBACK")
   }
 
-  private func performAlone(_ job: Job, at now: Instant, _ outcome: inout Outcome) throws(DatabaseError) {
-    if case .settle(let settlements) = job {
-      var worst = JobResult.silent
-      for settlement in settlements {
-        let result = try attempt(&outcome) { outcome throws(DatabaseError) in
-          if try settling.settle(settlement) { outcome.ended += 1 }
-          return .silent
-        }
-        if case .failed = result { worst = result }
+  /// In their order, but records that come together are admitted together.
+  private func perform(_ jobs: [Job], at now: Instant, _ outcome: inout Outcome) throws(DatabaseError) {
+    var admits: [AdmitJob] = []
+    admits.reserveCapacity(jobs.count)
+    var places: [Int] = []
+    places.reserveCapacity(jobs.count)
+    for (place, job) in jobs.enumerated() {
+      if case .admit(let admit) = job {
+        admits.append(admit)
+        places.append(place)
+        continue
       }
-      outcome.results.append(worst)
-    } else {
-      let result = try attempt(&outcome) { outcome throws(DatabaseError) in try perform(job, at: now, &outcome) }
-      outcome.results.append(result)
+      // What was sent does not depend on what comes in; all else may.
+      if case .settle = job {} else { try admitAll(&admits, &places, at: now, &outcome) }
+      outcome.results[place] = try perform(job, at: now, &outcome)
     }
+    try admitAll(&admits, &places, at: now, &outcome)
+  }
+
+  private func admitAll(
+    _ jobs: inout [AdmitJob], _ places: inout [Int], at now: Instant, _ outcome: inout Outcome
+  ) throws(DatabaseError) {
+    let receipts = try admission.admit(jobs, at: now, ids: &outcome.state.ids, desk: &outcome.state.desk)
+    for (index, receipt) in receipts.enumerated() {
+      outcome.results[places[index]] = .admitted(receipt)
+      outcome.counts.count(receipt.outcome, source: jobs[index].new.source, at: jobs[index].new.receivedAt)
+    }
+    jobs.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+  }
+
+  private func performAlone(_ job: Job, at now: Instant, _ outcome: inout Outcome) throws(DatabaseError) -> JobResult {
+    guard case .settle(let settlements) = job else {
+      return try attempt(&outcome) { outcome throws(DatabaseError) in try perform(job, at: now, &outcome) }
+    }
+    var worst = JobResult.silent
+    for settlement in settlements {
+      let result = try attempt(&outcome) { outcome throws(DatabaseError) in
+        if try settling.settle(settlement) { outcome.ended += 1 }
+        return .silent
+      }
+      if case .failed = result { worst = result }
+    }
+    return worst
   }
 
   private func attempt(

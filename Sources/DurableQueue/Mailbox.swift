@@ -1,11 +1,12 @@
 import Glibc
+import HTTPTypes
 import Synchronization
 
 /// Where all threads leave jobs and the writer takes them, all that came at once. Bounded for what others can cause;
 /// what the relay itself must not lose (settlements, holds) is bounded by the deliveries in its hands.
 ///
 /// `@unchecked Sendable`: every stored variable is read and written between `pthread_mutex_lock` and `unlock`.
-final class Mailbox: @unchecked Sendable {
+final class Mailbox: Sleeper, @unchecked Sendable {
   /// What the writer takes at once.
   struct Mail {
     var jobs: [Job] = []
@@ -57,7 +58,7 @@ final class Mailbox: @unchecked Sendable {
       mail.jobs.append(job)
       return (nil, wakeUp())
     }
-    if wakes { pthread_cond_signal(filled) }
+    if wakes { WakeUps.wake(self) }
     return refusal
   }
 
@@ -120,8 +121,12 @@ final class Mailbox: @unchecked Sendable {
 
   private func change<T>(_ body: (inout Mail) -> T) -> T {
     let (result, wakes) = locked { (body(&mail), wakeUp()) }
-    if wakes { pthread_cond_signal(filled) }
+    if wakes { WakeUps.wake(self) }
     return result
+  }
+
+  func wake() {
+    pthread_cond_signal(filled)
   }
 
   /// Whether the writer must be woken: once per sleep.

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 import RelayCore
 import SQLite
 import Synchronization
@@ -181,7 +182,7 @@ final class Writer {
     let (taken, due) = state.desk.clear()
     if isFailing { setFailing(false, reason: nil) }
     if outcome.holdsChanged { view.state.withLock { $0.holds = state.holds } }
-    for index in jobs.indices { answer(jobs[index], outcome.results[index]) }
+    WakeUps.together { for index in jobs.indices { answer(jobs[index], outcome.results[index]) } }
     guard let taker else { return }
     if outcome.holdsChanged { taker.databaseChanged(holds: state.holds) }
     if !taken.isEmpty { taker.take(taken) }

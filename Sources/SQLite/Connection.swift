@@ -13,6 +13,7 @@ package final class Connection {
 
   let handle: OpaquePointer
   private var prepared: [String: Statement] = [:]
+  private var rowBuffers: [String: RowBuffer] = [:]
   private let pagesOfLog = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
   /// `busyTimeout` in milliseconds: how long a statement waits for another connection's lock. Default 5,000. It asks again
@@ -82,6 +83,16 @@ package final class Connection {
     let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &compiled, nil)
     guard code == SQLITE_OK, let compiled else { throw error(code, sql) }
     return Statement(compiled, sql: sql, connection: handle)
+  }
+
+  /// The buffer that statements of this connection read as a table of this name. Made at its first use and kept.
+  package func rowBuffer(_ name: String, columns: [String]) throws(DatabaseError) -> RowBuffer {
+    if let buffer = rowBuffers[name] { return buffer }
+    let buffer = RowBuffer(columns: columns)
+    let code = cdrelay_create_rows(handle, name, buffer.rows)
+    guard code == SQLITE_OK else { throw error(code, name) }
+    rowBuffers[name] = buffer
+    return buffer
   }
 
   /// Rows changed by the last INSERT, UPDATE or DELETE.

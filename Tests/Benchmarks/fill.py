@@ -93,6 +93,9 @@ def main():
         print(f"\r{done:,} of {a.rows:,} rows, {done / (time.time() - begun):,.0f}/s ", end="", file=sys.stderr, flush=True)
     c.execute("UPDATE queue_count SET unsettled = (SELECT count(*) FROM delivery WHERE state = 'waiting')"
               " + (SELECT count(*) FROM delivery WHERE state = 'sending')")
+    if c.execute("SELECT 1 FROM sqlite_schema WHERE name = 'queue_count'").fetchone():
+        c.execute("UPDATE queue_count SET unsettled = (SELECT count(*) FROM delivery WHERE state = 'waiting')"
+                  " + (SELECT count(*) FROM delivery WHERE state = 'sending')")
     c.execute("PRAGMA journal_mode = WAL")
     c.close()
     print(f"\n{a.database}: {os.path.getsize(a.database) / 2**30:.1f} GiB", file=sys.stderr)

@@ -112,6 +112,37 @@ import Testing
     #expect(try fixture.count("delivery") == 3)
   }
 
+  /// Records of one transaction go into the database together, which must not be seen.
+  @Test func togetherOrOneByOneComesToTheSame() async throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var random = SeededRandom(seed: seed)
+    let news = (0..<300).map { _ in
+      NewRecord.sample(
+        key: "key \(Int.random(in: 0..<40, using: &random))",
+        content: "content \(Int.random(in: 0..<3, using: &random))",
+        to: [["crm"], [], ["crm", "archive"]].randomElement(using: &random)!,
+        skipsRevisions: Bool.random(using: &random))
+    }
+    let gate = Gate()
+    let together = try QueueFixture(settings: .behind(gate))
+    let replies = Mutex<[CommitReceipt?]>([])
+    gate.closed {
+      together.queue.admit(.sample(key: "blocker")) { _ in }
+      for new in news { together.queue.admit(new) { result in replies.withLock { $0.append(try? result.get()) } } }
+    }
+    await together.queue.flush()
+    _ = await queue.admit(.sample(key: "blocker"))
+    var expected: [CommitReceipt] = []
+    for new in news { expected.append(try await queue.admit(new).get()) }
+    #expect(replies.withLock { $0 }.map { $0?.outcome } == expected.map(\.outcome), "seed \(seed)")
+    let rows = """
+      SELECT group_concat(line) FROM (SELECT hex(dedup_key) || hex(content_hash) || revision || unrouted ||
+        (SELECT coalesce(group_concat(destination || state), '') FROM delivery WHERE record = record.id) AS line
+      FROM record ORDER BY record.id)
+      """
+    #expect(try together.connect().text(rows) == fixture.connect().text(rows), "seed \(seed)")
+  }
+
   @Test func aRecordThatNoRuleMatchesIsStoredAndShown() async throws {
     #expect(try await queue.admit(.sample(key: "k", to: [])).get().revision == 0)
     #expect(try fixture.count("record WHERE unrouted = 1") == 1)

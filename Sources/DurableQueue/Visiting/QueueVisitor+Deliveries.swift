@@ -20,16 +20,22 @@ extension QueueVisitor {
   }
 
   package func delivery(_ id: Identifier) throws -> DeliveryRow? {
-    try deliveries("d.id", id).first
+    try deliveries("d.id = ?", [.id(id)]).first
   }
 
   package func deliveries(ofRecord record: Identifier) throws -> [DeliveryRow] {
-    try deliveries("d.record", record)
+    // Those made with the record follow it in the table; only for the others is there an index.
+    let span = Schema.deliverySpan
+    return try deliveries(
+      """
+      d.id IN (SELECT id FROM delivery WHERE id BETWEEN ?1 + 1 AND ?1 + \(span) AND record = ?1
+        UNION ALL SELECT id FROM delivery INDEXED BY delivery_of_record
+        WHERE record = ?1 AND id - record NOT BETWEEN 1 AND \(span))
+      """, [.id(record)])
   }
 
-  private func deliveries(_ column: String, _ id: Identifier) throws -> [DeliveryRow] {
-    let query = Query(
-      "SELECT \(DeliveryRow.columns) \(DeliveryFilter.from) WHERE \(column) = ? ORDER BY d.id", [.id(id)])
+  private func deliveries(_ condition: String, _ values: [Query.Value]) throws -> [DeliveryRow] {
+    let query = Query("SELECT \(DeliveryRow.columns) \(DeliveryFilter.from) WHERE \(condition) ORDER BY d.id", values)
     return try rows(query, DeliveryRow.init)
   }
 

@@ -18,6 +18,20 @@ import Testing
     return ids
   }
 
+  @Test func theDeliveriesOfARecordAreFoundWheneverTheyWereMade() throws {
+    let database = try DatabaseOnDisk()
+    let record = try database.record()
+    let first = try database.delivery(of: record, .waiting)
+    try database.delivery(.waiting)
+    // Beyond the ids that follow the record's, on both sides.
+    let late = try database.delivery(of: record, to: "archive", .waiting)
+    let early = try database.delivery(of: record, to: "billing", .waiting)
+    try database.execute(
+      "UPDATE delivery SET id = 9999999999 WHERE id = \(late); UPDATE delivery SET id = 5 WHERE id = \(early)")
+    let visitor = try QueueVisitor(path: database.path)
+    #expect(try visitor.deliveries(ofRecord: record).map(\.id) == [Identifier(5), first, Identifier(9_999_999_999)])
+  }
+
   @Test func eachFilterFindsItsOwnNewestFirst() throws {
     let database = try DatabaseOnDisk()
     let old = try database.delivery(.dead, status: 503, at: database.now + -3_600_000)
