@@ -5,15 +5,15 @@ extension TeleCMIRecord {
   var call: Call {
     var call = Call()
     call.id = id
-    call.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? fields.text(.requestID)
     call.requestID = fields.text(.requestID)
+    call.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? call.requestID
     call.leg = leg
     call.role = role
     call.direction = direction
     call.status = status
     call.from = fields.text(.from)
     call.to = fields.text(.to)
-    (call.customerNumber, call.ourNumber) = numbers
+    (call.customerNumber, call.ourNumber) = numbers(from: call.from, to: call.to)
     call.agent = agent
     call.team = fields.text(.team).map(withoutAppID)
     addTimes(to: &call)
@@ -85,9 +85,7 @@ extension TeleCMIRecord {
 
   /// Which side each number is on. The customer stays nil where the record names only our side: leg a of a CHUB outbound
   /// call rings the agent, and `from` of an inbound call's leg b is the account's own number in some accounts.
-  private var numbers: (customer: String?, our: String?) {
-    let from = fields.text(.from)
-    let to = fields.text(.to)
+  private func numbers(from: String?, to: String?) -> (customer: String?, our: String?) {
     let rented = fields.text(.virtualNumber) ?? fields.text(.vn)
     switch (direction, leg) {
     case (.inbound, .b): return (nil, rented ?? to)

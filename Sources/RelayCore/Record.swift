@@ -33,7 +33,7 @@ package struct Record: Sendable {
   package let kind: RecordKind
   package let call: Call
   /// As sent, with `custom` and `extra_params` opened where they hold an object.
-  package let body: JSON
+  package let body: JSONView
   /// Without those that carry credentials.
   package let headers: HTTPHeaders
   /// Without the token.
@@ -41,7 +41,7 @@ package struct Record: Sendable {
   package let identity: RecordIdentity
 
   package init(
-    source: String, provider: Provider, kind: RecordKind, call: Call, body: JSON, headers: HTTPHeaders,
+    source: String, provider: Provider, kind: RecordKind, call: consuming Call, body: JSONView, headers: HTTPHeaders,
     query: FormFields, identity: RecordIdentity
   ) {
     self.source = source
