@@ -11,6 +11,8 @@ package final class DurableQueue: Sendable {
   private let mailbox: Mailbox
   private let view: QueueView
   private let thread: WriterThread
+  /// Requests refused with 401 on their way to disk, and how many were.
+  package let refusedTray: RefusedTray
 
   /// Locks the file, brings it to today's schema, and turns what was being sent back to `waiting`. Takes no longer for a
   /// million waiting rows. Commits from now on; hands nothing over before `start`.
@@ -26,9 +28,10 @@ package final class DurableQueue: Sendable {
       let holds = try HoldBook(connection: file.connection).read()
       let mailbox = Mailbox(jobLimit: settings.waitingLimit, byteLimit: settings.waitingBytes)
       let view = QueueView(holds: holds)
+      let tray = RefusedTray()
       let writer = try Writer(
-        file: file, mailbox: mailbox, view: view, holds: holds, settings: settings, time: time, log: log)
-      return DurableQueue(mailbox: mailbox, view: view, thread: try WriterThread(writer))
+        file: file, mailbox: mailbox, refused: tray, view: view, holds: holds, settings: settings, time: time, log: log)
+      return DurableQueue(mailbox: mailbox, view: view, thread: try WriterThread(writer), refusedTray: tray)
     } catch let error as OpeningError {
       throw error
     } catch {
@@ -36,10 +39,11 @@ package final class DurableQueue: Sendable {
     }
   }
 
-  private init(mailbox: Mailbox, view: QueueView, thread: WriterThread) {
+  private init(mailbox: Mailbox, view: QueueView, thread: WriterThread, refusedTray: RefusedTray) {
     self.mailbox = mailbox
     self.view = view
     self.thread = thread
+    self.refusedTray = refusedTray
   }
 
   deinit {
@@ -81,6 +85,13 @@ extension DurableQueue {
   /// Counts a request that was refused without being kept. In the database with the next commit, within a second or so.
   package func countRefused(source: String) {
     mailbox.countRefused(source: source)
+  }
+
+  /// Keeps a request that was refused with 401, apart from the records, within a second; with too many at once it is dropped
+  /// and counted. Nobody waits for it, and `make` runs, on this thread, only where there is room. `bytes` of its body, of which
+  /// `limit` may be kept in all.
+  package func keepRefused(source: String, bytes: Int, limit: Int, _ make: () -> NewRefused) {
+    refusedTray.offer(source: source, bytes: bytes, limit: limit, make)
   }
 
   /// The version of this rule file's text: that of the newest where nothing changed. Waits for the commit.

@@ -47,6 +47,8 @@ final class Writer {
   private let time: any TimeSource
   private let log: Log
   private let group: GroupCommit
+  private let refused: RefusedTray
+  private let refusedKeeping: RefusedKeeping
   private let dataVersion: Statement
 
   private var state: GroupCommit.State
@@ -63,16 +65,18 @@ final class Writer {
   private var lastRest: UInt64 = 0
 
   init(
-    file: DatabaseFile, mailbox: Mailbox, view: QueueView, holds: [String: HoldState],
+    file: DatabaseFile, mailbox: Mailbox, refused: RefusedTray, view: QueueView, holds: [String: HoldState],
     settings: DurableQueue.Settings, time: any TimeSource, log: Log
   ) throws(DatabaseError) {
     self.file = file
     self.mailbox = mailbox
+    self.refused = refused
     self.view = view
     self.settings = settings
     self.time = time
     self.log = log
     group = try GroupCommit(connection: file.connection, quarantineLimit: settings.quarantineLimit)
+    refusedKeeping = try RefusedKeeping(connection: file.connection, tray: refused, log: log)
     dataVersion = try file.connection.prepare("PRAGMA data_version")
     state = GroupCommit.State(
       desk: HandoverDesk(holds: holds, bodyLimit: settings.handOverBodyLimit),
@@ -93,6 +97,10 @@ final class Writer {
       accept(&mail)
       if mail.isClosing { file.connection.waitForLocks(milliseconds: ClosingPatience.commit) }
       commit(mail)
+      if mail.isClosing { refused.close() }
+      if mail.isClosing || (now >= nextWatch && !isFailing) {
+        refusedKeeping.run(at: time.now(), before: settings.beforeCommit)
+      }
       if now >= nextWatch { watch(at: now) }
       if mail.isClosing { break }
       checkpointIfDue()

@@ -74,6 +74,11 @@ extension Span<UInt8> {
     return true
   }
 
+  /// Without regard to the case of ASCII letters. `text` in lower case.
+  func hasPrefix(lowercased text: StaticString) -> Bool {
+    count >= text.utf8CodeUnitCount && extracting(..<text.utf8CodeUnitCount).isEqual(toLowercased: text)
+  }
+
   /// The text of these bytes. What is not UTF-8 is read as ISO 8859-1, so that no byte is lost (RFC 9110 §5.5, obs-text).
   var text: String {
     withUnsafeBufferPointer { bytes in

@@ -72,24 +72,19 @@ struct ChunkedReader {
     return Int(clamping: size)
   }
 
-  /// RFC 9112 §7.1.1: blanks only before a semicolon, and no control character anywhere.
   private mutating func skipExtensions(_ rest: Span<UInt8>, _ limits: HTTPLimits) throws(ParseError) {
     if rest.isEmpty { return }
-    var start = 0
-    while start < rest.count, Byte.isBlank(rest[start]) { start += 1 }
-    guard start < rest.count, rest[start] == UInt8(ascii: ";") else {
-      throw ParseError(400, "a chunk size is followed by something else than an extension")
-    }
-    for index in rest.indices where Byte.isControl(rest[index]) {
-      throw ParseError(400, "a chunk extension has a control character")
+    guard ChunkExtensions.areSound(rest) else {
+      throw ParseError(400, "a chunk size is followed by something else than extensions such as ;name=value")
     }
     extensionBytes += rest.count
     if extensionBytes > limits.chunkExtensionBytes {
-      throw ParseError(400, "the chunk extensions are longer than \(limits.chunkExtensionBytes) bytes together")
+      throw ParseError(
+        400, "the chunk extensions are longer than \(limits.chunkExtensionBytes) bytes together", .chunkExtensionBytes)
     }
   }
 
-  private static let longLine = ParseError(400, "the line of a chunk size is too long")
+  private static let longLine = ParseError(400, "the line of a chunk size is too long", .chunkExtensionBytes)
   private static let noLineEnd = ParseError(400, "a chunk is longer than its size says, or its CRLF is missing")
-  private static let manyTrailers = ParseError(431, "the trailers are too large or too many")
+  private static let manyTrailers = ParseError(431, "the trailers are too large or too many", .headBytes)
 }

@@ -9,13 +9,26 @@ final class Connection {
   var interest: UInt32
   /// Whether the loop has it among those to write to before it sleeps.
   var isQueuedForWriting = false
+  /// `PeerAddress.network`: what its connections are counted under.
+  let network: UInt64
+  /// Its share of the loop's `BufferBudget`.
+  var countedBytes = 0
+  /// The tick of the `DeadlineWheel` in which it is looked at; `Int64.max` for none.
+  var tick = Int64.max
+  /// Whether `ConnectionCounts` has its end.
+  var isEndCounted = false
+  /// Whether it stands in the loop's line of strangers.
+  var isInLine = false
   /// Whether the socket took less than it was given: it tells when it takes more.
   var isWriteBlocked = false
 
-  init(identity: ConnectionTable.Identity, socket: Int32, state: ConnectionState, interest: UInt32) {
+  init(
+    identity: ConnectionTable.Identity, socket: Int32, state: ConnectionState, interest: UInt32, network: UInt64
+  ) {
     self.identity = identity
     self.socket = socket
     self.state = state
+    self.network = network
     self.interest = interest
   }
 }

@@ -4,8 +4,8 @@ struct ConnectionClock {
   enum Expired: Equatable {
     case head
     case body
-    /// Nothing that an answer would help: an idle peer, one that does not read, or the end of a linger.
-    case silence
+    /// Nothing that an answer would help: a silent peer, one that does not read, or the end of a linger.
+    case silence(ConnectionEnd)
   }
 
   private enum Wait: Equatable {
@@ -18,6 +18,8 @@ struct ConnectionClock {
   }
 
   private let limits: HTTPLimits
+  /// When the connection or the last answer began to be waited behind.
+  private(set) var waitingSince: Int64
   private var wait = Wait.firstByte
   private var readDeadline: Int64
   private var bodyBegan: Int64 = 0
@@ -26,16 +28,21 @@ struct ConnectionClock {
 
   init(limits: HTTPLimits, now: Int64) {
     self.limits = limits
-    readDeadline = now + limits.headMilliseconds
+    waitingSince = now
+    readDeadline = now + limits.firstByteMilliseconds
   }
 
   var deadline: Int64 {
-    min(min(readDeadline, writeDeadline), wait == .head || wait == .body ? drainDeadline : .max)
+    min(min(readDeadline, writeDeadline), isHalfWay ? drainDeadline : .max)
   }
+
+  /// A request is on its way, or, on a new connection, may be.
+  var isHalfWay: Bool { wait == .head || wait == .body || wait == .firstByte }
 
   /// Between two requests.
   mutating func beganWaiting(_ now: Int64) {
     wait = .idle
+    waitingSince = now
     readDeadline = now + limits.idleMilliseconds
   }
 
@@ -44,7 +51,7 @@ struct ConnectionClock {
     switch progress {
     case .nothing: break
     case .inHead:
-      if wait == .idle { readDeadline = now + limits.headMilliseconds }
+      if wait == .idle || wait == .firstByte { readDeadline = now + limits.headMilliseconds }
       wait = .head
     case .inBody:
       if wait != .body { bodyBegan = now }
@@ -65,8 +72,9 @@ struct ConnectionClock {
     readDeadline = now + limits.lingerMilliseconds
   }
 
+  /// A new connection's request may be under way still; one that has been silent for longer will hardly send it now.
   mutating func beganDraining(_ now: Int64) {
-    drainDeadline = now + limits.drainReadMilliseconds
+    drainDeadline = (wait == .firstByte ? waitingSince : now) + limits.drainReadMilliseconds
   }
 
   mutating func wroteSome(_ now: Int64) {
@@ -79,11 +87,12 @@ struct ConnectionClock {
 
   func expired(_ now: Int64) -> Expired? {
     if now < deadline { return nil }
-    if now >= writeDeadline { return .silence }
+    if now >= writeDeadline { return .silence(.writeSeconds) }
     return switch wait {
     case .head: .head
     case .body: .body
-    case .firstByte, .idle, .nothing, .linger: .silence
+    case .firstByte: .silence(now >= drainDeadline ? .drain : .firstByteSeconds)
+    case .idle, .nothing, .linger: .silence(.idleSeconds)
     }
   }
 }

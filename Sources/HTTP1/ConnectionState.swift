@@ -13,11 +13,16 @@ import HTTPTypes
 ///                                     [lingering] -----------> [closed]
 ///                  half-closed, throws away what comes: 4 MiB, 2 s
 ///
+/// While a large body is [reading], each part of it is weighed against the memory there is; a refusal comes before more of
+/// it is read. The loop may close what is [reading] or [finishing] to make room for others (`EventLoop+Shedding`).
+///
 /// Closing with unread bytes would reset the connection and take the answer away from the peer (RFC 9112 §9.6).
 struct ConnectionState {
   enum Action {
     /// Hand this to the handler; its answer comes back with the ticket.
     case handle(HTTPRequest, ticket: UInt32)
+    /// Say whether the body that is on its way may go on: `largeBodyMayGoOn` or `refuseBody`.
+    case weigh(LargeBody)
     /// Write from `output`, and report how much went.
     case write
     /// Shut down the writing side (shutdown(2), SHUT_WR).
@@ -40,6 +45,8 @@ struct ConnectionState {
     let isHead: Bool
     let isHTTP10: Bool
     let isPersistent: Bool
+    /// nil where it was too large and stays unread.
+    let bodyBytes: Int?
   }
 
   private let limits: HTTPLimits
@@ -51,6 +58,11 @@ struct ConnectionState {
   private var isDraining = false
   private var lingerBytesLeft: Int
   private var clock: ConnectionClock
+  /// Content of the request under way when it was last allowed to go on; negative before.
+  private var weighed = -1
+  private var end: ConnectionEnd?
+  /// Whether a request of this connection was answered with a 2xx: a stranger until then.
+  private(set) var isKnown = false
 
   init(limits: HTTPLimits, peer: String, now: Int64) {
     self.limits = limits
@@ -61,6 +73,38 @@ struct ConnectionState {
 
   /// When `deadlinePassed` is due, in the milliseconds of `Moment`; `Int64.max` for never.
   var deadline: Int64 { clock.deadline }
+
+  /// Bytes in memory on behalf of this connection.
+  var bufferedBytes: Int {
+    var count = parser.bufferedBytes + parser.contentBytes + output.count
+    if case .handling(let exchange) = phase { count += exchange.bodyBytes ?? 0 }
+    return count
+  }
+
+  /// Gives back memory that a large read took and nothing needs any more.
+  mutating func giveBack() {
+    parser.giveBack()
+  }
+
+  /// Whether it is the peer's turn: closing it takes nobody's answer away that is being worked for.
+  var waitsForPeer: Bool {
+    switch phase {
+    case .reading, .finishing: true
+    case .handling, .lingering, .closed: false
+    }
+  }
+
+  /// Since when no request of it was answered, in milliseconds.
+  var waitingSince: Int64 { clock.waitingSince }
+
+  /// Whether a request has come in part.
+  var isInsideRequest: Bool { parser.progress != .nothing }
+
+  /// Why the connection is being ended, once; nil while it is not, or where the peer did it.
+  mutating func takeEnd() -> ConnectionEnd? {
+    defer { end = nil }
+    return end
+  }
 
   /// Whether the socket should be read.
   var wantsRead: Bool {
@@ -93,7 +137,9 @@ struct ConnectionState {
   mutating func answered(_ response: HTTPResponse, ticket: UInt32, now: Moment) {
     guard case .handling(let exchange) = phase, ticket == self.ticket else { return }
     let asksToClose = response.headers["connection"]?.lowercased() == "close"
-    let isLast = isDraining || asksToClose || !exchange.isPersistent
+    let isLast =
+      isDraining || asksToClose || !exchange.isPersistent || ticket >= limits.requestsPerConnection
+    if (200...299).contains(response.status) { isKnown = true }
     let writer = ResponseWriter(
       date: now.date, connection: isLast ? .closes : exchange.isHTTP10 ? .staysAsAsked : .stays,
       isHead: exchange.isHead)
@@ -102,10 +148,27 @@ struct ConnectionState {
       // Where the peer asked for the end and sent no more, nothing can be unread.
       let isOver = !exchange.isPersistent && !parser.hasStopped && parser.bufferedBytes == 0
       phase = .finishing(lingers: !isOver && !peerFinished)
+      end = reason(ofLast: exchange, asksToClose)
     } else {
       phase = .reading
       clock.beganWaiting(now.milliseconds)
     }
+  }
+
+  private func reason(ofLast exchange: Exchange, _ asksToClose: Bool) -> ConnectionEnd {
+    if exchange.bodyBytes == nil { return .bodyLimitBytes }
+    if isDraining { return .drain }
+    return asksToClose || !exchange.isPersistent ? .asked : .requestsPerConnection
+  }
+
+  /// The answer to `weigh`.
+  mutating func largeBodyMayGoOn() {
+    weighed = parser.contentBytes
+  }
+
+  /// The answer to `weigh`: nothing more of the body is read into memory.
+  mutating func refuseBody(_ problem: Problem, _ end: ConnectionEnd, now: Moment) {
+    refuse(problem.response, end, now)
   }
 
   mutating func wrote(_ count: Int, now: Moment) {
@@ -122,9 +185,11 @@ struct ConnectionState {
   mutating func deadlinePassed(now: Moment) {
     switch clock.expired(now.milliseconds) {
     case nil: return
-    case .head: refuse(Problem(408, "the head of the request took too long to arrive").response, now)
-    case .body: refuse(Problem(408, "the body of the request took too long to arrive").response, now)
-    case .silence: phase = .closed
+    case .head: refuse(Problem(408, "the head of the request took too long to arrive").response, .headSeconds, now)
+    case .body: refuse(Problem(408, "the body of the request took too long to arrive").response, .bodySeconds, now)
+    case .silence(let reason):
+      if case .lingering = phase {} else { end = reason }
+      phase = .closed
     }
   }
 
@@ -153,12 +218,14 @@ struct ConnectionState {
     do throws(ParseError) {
       if let parsed = try parser.next() { return handle(parsed) }
     } catch {
-      refuse(error.response, now)
+      refuse(error.response, error.end, now)
       return nil
     }
+    if let body = bodyToWeigh() { return .weigh(body) }
     if parser.takeContinue() { queue(now) { $0.append(contentsOf: ResponseWriter.interimContinue) } }
-    if peerFinished || (isDraining && parser.progress == .nothing) {
+    if peerFinished || (isDraining && !clock.isHalfWay && parser.progress == .nothing) {
       clock.stoppedReading()
+      end = peerFinished ? .peer : .drain
       phase = .finishing(lingers: false)
     } else {
       clock.isReading(parser.progress, contentBytes: parser.contentBytes, now.milliseconds)
@@ -166,18 +233,31 @@ struct ConnectionState {
     return nil
   }
 
+  /// A body is weighed as soon as it is known to be large, and whenever more of it has come.
+  private func bodyToWeigh() -> LargeBody? {
+    guard parser.progress == .inBody else { return nil }
+    let (received, declared) = (parser.contentBytes, parser.declaredBytes)
+    guard max(received, declared ?? 0) > limits.smallBodyBytes, received != weighed else { return nil }
+    return LargeBody(isBeginning: weighed < 0, expected: declared.map { $0 - received } ?? 0)
+  }
+
   private mutating func handle(_ parsed: RequestParser.Parsed) -> Action {
     ticket &+= 1
+    weighed = -1
     clock.stoppedReading()
+    let bodyBytes: Int? = if case .bytes(let bytes) = parsed.request.body { bytes.count } else { nil }
     phase = .handling(
       Exchange(
-        isHead: parsed.request.method == "HEAD", isHTTP10: parsed.isHTTP10, isPersistent: parsed.isPersistent))
+        isHead: parsed.request.method == "HEAD", isHTTP10: parsed.isHTTP10, isPersistent: parsed.isPersistent,
+        bodyBytes: bodyBytes))
     return .handle(parsed.request, ticket: ticket)
   }
 
   /// Answers in the handler's place, and ends the connection.
-  private mutating func refuse(_ response: HTTPResponse, _ now: Moment) {
-    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: false)
+  private mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
+    self.end = end
+    parser.stop()
+    let writer = ResponseWriter(date: now.date, connection: .closes, isHead: parser.isHead)
     queue(now) { writer.write(response, to: &$0) }
     clock.stoppedReading()
     phase = .finishing(lingers: true)

@@ -12,6 +12,8 @@ struct ConnectionTable {
   private var generations: [UInt32] = []
   private var free: [Int] = []
   private(set) var count = 0
+  /// Where the last look for `longestWaiting` ended.
+  private var hand = 0
 
   /// Where the next connection goes. Stays the same until `insert`.
   func nextIdentity() -> Identity {
@@ -48,11 +50,20 @@ struct ConnectionTable {
 
   var all: [Connection] { slots.compactMap(\.self) }
 
-  /// Those whose deadline has come.
-  func late(at now: Int64) -> [Connection] {
-    slots.compactMap { connection in
-      guard let connection, connection.state.deadline <= now else { return nil }
-      return connection
+  subscript(slot slot: Int) -> Connection? { slots[slot] }
+
+  /// Of the next so many slots, the connection that has waited longest for its peer: near enough to the longest of all,
+  /// for a cost that does not grow with the table.
+  /// `network`: only of this one.
+  mutating func longestWaiting(ofNext count: Int, network: UInt64? = nil) -> Connection? {
+    var found: Connection?
+    for _ in 0..<min(count, slots.count) {
+      hand = hand + 1 < slots.count ? hand + 1 : 0
+      guard let connection = slots[hand], connection.state.waitsForPeer,
+        network == nil || connection.network == network
+      else { continue }
+      if connection.state.waitingSince < found?.state.waitingSince ?? .max { found = connection }
     }
+    return found
   }
 }

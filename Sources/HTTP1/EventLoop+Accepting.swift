@@ -1,7 +1,5 @@
 import CEpoll
 import Glibc
-import HTTPTypes
-import Telemetry
 
 extension EventLoop {
   /// EPOLLEXCLUSIVE wakes one loop for a connection, not all.
@@ -27,11 +25,15 @@ extension EventLoop {
         continue
       }
       switch errno {
-      case EINTR, ECONNABORTED: continue
-      case EMFILE, ENFILE:
-        if !shedWithReserve(listener) { return rest(listener) }
       case EAGAIN: return
-      default: return rest(listener)
+      case EMFILE, ENFILE:
+        warn(.descriptors)
+        if !shedOne(), !shedWithReserve(listener) { return rest(listener) }
+      case ENOMEM, ENOBUFS:
+        warn(.memory)
+        return rest(listener)
+      // A connection that broke while it waited, or a signal (accept(2)); bounded, whatever else it may be.
+      default: continue
       }
     }
   }
@@ -46,51 +48,37 @@ extension EventLoop {
   }
 
   private func admit(_ socket: Int32, _ storage: sockaddr_storage) {
-    guard shared.connectionOpened() else { return refuse(socket) }
-    let state = ConnectionState(
-      limits: shared.limits, peer: PeerAddress.text(storage), now: now.milliseconds)
+    let peer = PeerAddress.text(storage)
+    let network = PeerAddress.network(storage)
+    if let end = noRoom(for: network, peer) { return refuse(socket, end) }
+    let state = ConnectionState(limits: shared.limits, peer: peer, now: now.milliseconds)
     let connection = Connection(
-      identity: connections.nextIdentity(), socket: socket, state: state, interest: EPOLLIN.rawValue)
+      identity: connections.nextIdentity(), socket: socket, state: state, interest: EPOLLIN.rawValue, network: network)
     connections.insert(connection)
     watch(socket, connection.interest, mark: connection.identity.raw)
+    connection.isInLine = true
+    strangers.append(connection.identity.slot)
+    watchDeadline(of: connection)
   }
 
-  // MARK: Shedding
-
-  /// One connection too many: it is told so, as well as that goes without waiting for it.
-  private func refuse(_ socket: Int32) {
-    warn("connections.full")
-    let problem = Problem(
-      503, "there are too many connections; come back in a moment", headers: [.init("retry-after", "5")])
-    var bytes: [UInt8] = []
-    ResponseWriter(date: now.date, connection: .closes, isHead: false).write(problem.response, to: &bytes)
-    // What has come is read, or closing would reset the connection and take the answer back.
-    _ = readBuffer.withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
-    _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-    shutdown(socket, Int32(SHUT_WR))
-    close(socket)
+  /// Counts a connection more; where that can't be, says why.
+  private func noRoom(for network: UInt64, _ peer: String) -> ConnectionEnd? {
+    let ofAddress = shared.addresses.opened(network)
+    if ofAddress > shared.connectionsPerAddress, !shared.gate.isProxy(peer) {
+      warn(.connectionsOfOneAddress)
+      if !shedOne(of: network) {
+        shared.addresses.closed(network)
+        return .connectionsPerAddress
+      }
+    }
+    if shared.connectionOpened() { return nil }
+    warn(.connections)
+    if shedOne(), shared.connectionOpened() { return nil }
+    shared.addresses.closed(network)
+    return .connections
   }
 
-  /// No descriptor is left. A connection that is not accepted would wake the loop again at once, for ever: the reserve
-  /// makes room to accept and close it. False where that did not help.
-  private func shedWithReserve(_ listener: Listener) -> Bool {
-    warn("descriptors.exhausted")
-    guard reserve >= 0 else { return false }
-    close(reserve)
-    var storage = sockaddr_storage()
-    let socket = accept(listener, &storage)
-    if socket >= 0 { close(socket) }
-    reserve = Self.openReserve()
-    return socket >= 0
-  }
-
-  /// At most one line every ten seconds, since each of a flood of connections comes here.
-  private func warn(_ name: StaticString) {
-    if now.milliseconds < nextShedWarning { return }
-    nextShedWarning = now.milliseconds + 10_000
-    shared.log.warning(name, [LogField("connections", connections.count)])
-  }
-
+  /// Until the next tick, so that what can't be accepted now does not wake the loop again and again.
   private func rest(_ listener: Listener) {
     epoll_ctl(epoll, EPOLL_CTL_DEL, listener.socket, nil)
     restingListeners.append(listener)
@@ -108,10 +96,19 @@ extension EventLoop {
   /// process that gave it, and so does its backlog.
   func closeListeners() {
     for listener in listeners {
-      if !listener.isInherited { accept(from: listener) }
+      if !listener.isInherited { acceptBacklog(of: listener) }
       epoll_ctl(epoll, EPOLL_CTL_DEL, listener.socket, nil)
     }
     listeners = []
     restingListeners = []
+  }
+
+  private func acceptBacklog(of listener: Listener) {
+    for _ in 0..<Listener.backlog {
+      var storage = sockaddr_storage()
+      let socket = accept(listener, &storage)
+      if socket < 0 { return }
+      admit(socket, storage)
+    }
   }
 }

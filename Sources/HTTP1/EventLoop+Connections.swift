@@ -34,17 +34,62 @@ extension EventLoop {
     while true {
       switch connection.state.next(now: now) {
       case .handle(let request, let ticket): hand(request, ticket, of: connection.identity)
+      case .weigh(let body): weigh(body, of: connection)
       case .write:
-        if !connection.isWriteBlocked { queueForWriting(connection) }
-        return show(interest: connection)
+        // Counted before the peer can know of it.
+        if let end = connection.state.takeEnd() { count(end, of: connection) }
+        // What is queued is written before the loop sleeps, and comes back here.
+        if !connection.isWriteBlocked { return queueForWriting(connection) }
+        return keepBooks(of: connection)
       case .halfClose: shutdown(connection.socket, Int32(SHUT_WR))
       case .close: return drop(connection)
-      case .wait: return show(interest: connection)
+      case .wait: return keepBooks(of: connection)
       }
     }
   }
 
+  /// What the loop knows of a connection, brought up to date with its state.
+  private func keepBooks(of connection: Connection) {
+    connection.state.giveBack()
+    countBytes(of: connection)
+    let isStranger = !connection.state.isKnown && connection.state.waitsForPeer
+    if isStranger != connection.isInLine { setInLine(connection, isStranger) }
+    watchDeadline(of: connection)
+    show(interest: connection)
+  }
+
+  private func countBytes(of connection: Connection) {
+    let bytes = connection.state.bufferedBytes
+    if bytes == connection.countedBytes { return }
+    buffers.change(by: bytes - connection.countedBytes)
+    connection.countedBytes = bytes
+  }
+
+  private func setInLine(_ connection: Connection, _ isInLine: Bool) {
+    connection.isInLine = isInLine
+    if isInLine { strangers.append(connection.identity.slot) } else { strangers.remove(connection.identity.slot) }
+  }
+
+  private func count(_ end: ConnectionEnd, of connection: Connection) {
+    connection.isEndCounted = true
+    shared.counts.count(end)
+  }
+
+  private func weigh(_ body: LargeBody, of connection: Connection) {
+    countBytes(of: connection)
+    if body.isBeginning, let problem = shared.gate.overload() {
+      connection.state.refuseBody(problem, .overload, now: now)
+    } else if buffers.hasRoom(for: body) {
+      connection.state.largeBodyMayGoOn()
+    } else {
+      let problem = Problem(
+        503, "too many large bodies are on their way; come back in a moment", headers: [.init("retry-after", "1")])
+      connection.state.refuseBody(problem, .bufferedBytes, now: now)
+    }
+  }
+
   private func hand(_ request: HTTPRequest, _ ticket: UInt32, of connection: ConnectionTable.Identity) {
+    countRequest()
     shared.handler.handle(request) { [mailbox] response in
       mailbox.post(Mailbox.Answer(connection: connection, ticket: ticket, response: response))
     }
@@ -79,10 +124,18 @@ extension EventLoop {
     epoll_ctl(epoll, EPOLL_CTL_MOD, connection.socket, &event)
   }
 
-  func drop(_ connection: Connection) {
+  /// `end` where the state does not know why.
+  func drop(_ connection: Connection, _ end: ConnectionEnd = .peer) {
+    let end = connection.state.takeEnd() ?? end
+    if !connection.isEndCounted { count(end, of: connection) }
+    if connection.isInLine { setInLine(connection, false) }
+    buffers.change(by: -connection.countedBytes)
     connections.remove(connection)
     // Closing takes the socket out of epoll.
     close(connection.socket)
+    shared.addresses.closed(connection.network)
     shared.connectionClosed()
+    // The loop may sleep from now on.
+    if connections.count == 0 { publishCounts() }
   }
 }

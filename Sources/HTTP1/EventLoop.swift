@@ -14,22 +14,26 @@ final class EventLoop: @unchecked Sendable {
   let epoll: Int32
   var now = Moment(milliseconds: 0, date: HTTPDate(secondsSince1970: 0))
   var connections = ConnectionTable()
+  /// Connections that wait for their peer and none of whose requests was answered with a 2xx, by slot.
+  var strangers = WaitingLine()
+  var buffers: BufferBudget
   var listeners: [Listener] = []
   /// Those taken out of epoll until the next tick, since a connection could be neither accepted nor shed.
   var restingListeners: [Listener] = []
   /// A descriptor to give up when none is left, so that a waiting connection can be accepted and closed.
   var reserve: Int32
-  var nextShedWarning: Int64 = 0
+  var nextWarning = [Int64](repeating: .min, count: Shortage.allCases.count)
   var isDraining = false
   var isOver = false
   private var waitingToWrite: [Connection] = []
   private var batch = Mailbox.Contents()
   private var events = [epoll_event](repeating: epoll_event(), count: 512)
   var readBuffer = [UInt8](repeating: 0, count: 65_536)
-  private var nextTick: Int64 = 0
+  private var deadlines = DeadlineWheel(now: 0)
+  private var due: [UInt64] = []
+  private var requests: Int64 = 0
+  private var publishedBytes = 0
 
-  /// How often deadlines are looked at, in milliseconds; what they are late by at most.
-  private static let tick: Int64 = 100
   static let wakeupMark = UInt64.max
   /// Listener n has this mark plus n: no connection's identity, since no slot is that high.
   static let firstListenerMark: UInt64 = 0xFFFF_FFFF_FFFF_0000
@@ -37,6 +41,7 @@ final class EventLoop: @unchecked Sendable {
   init(_ shared: SharedByLoops) throws(ListenError) {
     mailbox = try Mailbox()
     self.shared = shared
+    buffers = BufferBudget(limit: shared.limits.bufferedBytes)
     epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     if epoll < 0 { throw ListenError("the event loop can't be set up", errno) }
     reserve = Self.openReserve()
@@ -58,7 +63,7 @@ final class EventLoop: @unchecked Sendable {
     readClocks()
     while true {
       settle()
-      if now.milliseconds >= nextTick { passDeadlines() }
+      if deadlines.isDue(now.milliseconds) { passDeadlines() }
       if isOver || (isDraining && connections.count == 0) { break }
       let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
       mailbox.wakeUp()
@@ -69,7 +74,7 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private var timeout: Int32 {
-    connections.count == 0 && restingListeners.isEmpty ? -1 : Int32(clamping: max(0, nextTick - now.milliseconds))
+    connections.count == 0 && restingListeners.isEmpty ? -1 : Int32(clamping: deadlines.untilNext(now.milliseconds))
   }
 
   private func readClocks() {
@@ -84,6 +89,7 @@ final class EventLoop: @unchecked Sendable {
     let mark = event.data.u64
     if let connection = connections[ConnectionTable.Identity(raw: mark)] {
       ready(connection, event.events)
+      if buffers.isExceeded { freeBuffers() }
     } else if mark >= Self.firstListenerMark, mark != Self.wakeupMark {
       let index = Int(mark - Self.firstListenerMark)
       if index < listeners.count { accept(from: listeners[index]) }
@@ -121,13 +127,42 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private func passDeadlines() {
-    nextTick = now.milliseconds + Self.tick
     wakeListeners()
-    for connection in connections.late(at: now.milliseconds) {
+    let tick = deadlines.takeDue(now.milliseconds, into: &due)
+    for entry in due {
+      // Others were closed since, or are looked at in another tick.
+      guard let connection = connections[ConnectionTable.Identity(raw: entry)], connection.tick <= tick else {
+        continue
+      }
+      connection.tick = .max
       connection.state.deadlinePassed(now: now)
       advance(connection)
     }
+    due.removeAll(keepingCapacity: due.capacity <= 1024)
     settle()
+    publishCounts()
+  }
+
+  /// Sees to it that the connection is looked at when its deadline passes. Where that moves away, nothing needs doing.
+  func watchDeadline(of connection: Connection) {
+    let deadline = connection.state.deadline
+    if deadline == .max { return }
+    let tick = deadlines.tick(of: deadline)
+    if tick >= connection.tick { return }
+    connection.tick = tick
+    deadlines.add(connection.identity.raw, in: tick)
+  }
+
+  func countRequest() {
+    requests += 1
+  }
+
+  /// Not for every request: other threads look once in a while.
+  func publishCounts() {
+    shared.counts.requests.add(requests)
+    requests = 0
+    shared.counts.bufferedBytes.add(Int64(buffers.used - publishedBytes))
+    publishedBytes = buffers.used
   }
 
   private func drain() {
@@ -144,7 +179,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func end() {
     mailbox.shut()
-    for connection in connections.all { drop(connection) }
+    for connection in connections.all { drop(connection, .drain) }
     listeners = []
     restingListeners = []
     shared.loopEnded()

@@ -14,15 +14,18 @@ package final class HTTPServer: Sendable {
 
   private let handler: any HTTPHandler
   private let limits: HTTPLimits
+  private let gate: Gate
   private let log: Log
   private let running = Mutex(Running())
+  let counts = ConnectionCounts()
 
   /// `handler` is called on the threads of the event loops, once for each complete request. Of a connection at most one
   /// request is with the handler. Its answer may be given on any thread; a second one for the same request is ignored,
   /// and so is one whose connection is gone.
-  package init(handler: any HTTPHandler, limits: HTTPLimits = HTTPLimits(), log: Log) {
+  package init(handler: any HTTPHandler, limits: HTTPLimits = HTTPLimits(), gate: Gate = Gate(), log: Log) {
     self.handler = handler
     self.limits = limits
+    self.gate = gate
     self.log = log
   }
 
@@ -31,7 +34,7 @@ package final class HTTPServer: Sendable {
   /// begins with the address.
   @discardableResult
   package func listen(_ address: String) throws -> Int {
-    try listen(Listener(ListenAddress(address)), at: address)
+    try listen(Listener(address: address))
   }
 
   /// Throws as `listen` would where the text is no address with a port; asks no resolver and opens nothing.
@@ -39,18 +42,14 @@ package final class HTTPServer: Sendable {
     _ = try ListenAddress(address)
   }
 
-  /// Takes over a listening socket, such as one of a service manager (sd_listen_fds(3)), and closes it in the end.
+  /// Begins to accept from a socket that listens already: its first connections may be waiting.
   @discardableResult
-  package func listen(inherited descriptor: Int32) throws -> Int {
-    try listen(Listener(inherited: descriptor), at: "file descriptor \(descriptor)")
-  }
-
-  private func listen(_ listener: Listener, at address: String) throws -> Int {
+  package func listen(_ listener: Listener) throws -> Int {
     try running.withLock { running in
       if running.loops.isEmpty { try start(&running) }
       for loop in running.loops { loop.mailbox.post(.listen(listener)) }
     }
-    log.debug("http.listening", [LogField("address", address), LogField("port", listener.port)])
+    log.debug("http.listening", [LogField("address", listener.address), LogField("port", listener.port)])
     return listener.port
   }
 
@@ -69,7 +68,7 @@ package final class HTTPServer: Sendable {
   // MARK: Threads
 
   private func start(_ running: inout Running) throws {
-    let shared = try SharedByLoops(handler: handler, limits: limits, log: log)
+    let shared = try SharedByLoops(handler: handler, limits: limits, gate: gate, counts: counts, log: log)
     let loops = try (0..<max(1, limits.eventLoops)).map { _ in try EventLoop(shared) }
     var threads: [pthread_t] = []
     do {

@@ -13,6 +13,9 @@ struct HeadReader {
   private var asksToClose = false
   private var asksToStay = false
 
+  /// Empty until a request line was read.
+  var method: String { head.method }
+
   /// Reads on from where the last call ended. nil until the empty line that ends the head.
   mutating func read(_ input: inout InputBuffer, limits: HTTPLimits) throws(ParseError) -> RequestHead? {
     if bytes == 0 {
@@ -32,15 +35,15 @@ struct HeadReader {
   }
 
   private static func longTarget(_ limits: HTTPLimits) -> ParseError {
-    ParseError(414, "the request line is longer than \(limits.requestLineBytes) bytes")
+    ParseError(414, "the request line is longer than \(limits.requestLineBytes) bytes", .requestLineBytes)
   }
 
   private static func largeHead(_ limits: HTTPLimits) -> ParseError {
-    ParseError(431, "the head is larger than \(limits.headBytes) bytes")
+    ParseError(431, "the head is larger than \(limits.headBytes) bytes", .headBytes)
   }
 
   private static func manyFields(_ limits: HTTPLimits) -> ParseError {
-    ParseError(431, "the head has more than \(limits.headFields) fields")
+    ParseError(431, "the head has more than \(limits.headFields) fields", .headFields)
   }
 
   // MARK: Request line
@@ -53,9 +56,10 @@ struct HeadReader {
     for index in 0..<methodEnd where !Byte.isToken(line[index]) {
       throw ParseError(400, "the method has a character that no token has")
     }
+    let method = line.extracting(..<methodEnd)
+    head.method = method.text
     try takeVersion(line.extracting((targetEnd + 1)...))
-    head.method = line.extracting(..<methodEnd).text
-    let target = try RequestTarget(line.extracting((methodEnd + 1)..<targetEnd))
+    let target = try RequestTarget(line.extracting((methodEnd + 1)..<targetEnd), of: method)
     head.path = target.path
     head.query = target.query
     authority = target.authority
@@ -105,8 +109,7 @@ struct HeadReader {
 
   /// RFC 9110 §7.6.1.
   private mutating func takeConnection(_ value: String) {
-    for option in value.utf8.split(separator: UInt8(ascii: ",")) {
-      let option = Substring(option).trimmed.utf8
+    for option in value.listed {
       if option.isEqual(toLowercased: "close") { asksToClose = true }
       if option.isEqual(toLowercased: "keep-alive") { asksToStay = true }
     }
@@ -114,10 +117,12 @@ struct HeadReader {
 
   /// RFC 9110 §10.1.1; an HTTP/1.0 client can't wait for an interim answer.
   private mutating func takeExpect(_ value: String) throws(ParseError) {
-    guard value.utf8.isEqual(toLowercased: "100-continue") else {
-      throw ParseError(417, "the only expectation that can be met is 100-continue")
+    for expectation in value.listed where !expectation.isEmpty {
+      guard expectation.isEqual(toLowercased: "100-continue") else {
+        throw ParseError(417, "the only expectation that can be met is 100-continue")
+      }
+      head.expectsContinue = !head.isHTTP10
     }
-    head.expectsContinue = !head.isHTTP10
   }
 
   // MARK: The whole
@@ -139,13 +144,13 @@ struct HeadReader {
     guard let codings else { return .length(contentLength ?? 0) }
     if contentLength != nil { throw ParseError(400, "there are both a Content-Length and a Transfer-Encoding") }
     if head.isHTTP10 { throw ParseError(400, "HTTP/1.0 has no Transfer-Encoding") }
-    let names = codings.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
-      Substring($0).trimmed.lowercased()
-    }
-    guard names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Byte.isToken) }) else {
+    // RFC 9110 §5.6.1.2 lets a list have empty members; here they are refused, as all is that some reader may not know.
+    let names = codings.listed
+    guard names.allSatisfy({ !$0.isEmpty && $0.allSatisfy(Byte.isToken) }) else {
       throw ParseError(400, "the Transfer-Encoding is not a list of codings without parameters")
     }
-    guard names.last == "chunked", !names.dropLast().contains("chunked") else {
+    let areChunked = names.map { $0.isEqual(toLowercased: "chunked") }
+    guard areChunked.last == true, !areChunked.dropLast().contains(true) else {
       throw ParseError(400, "the Transfer-Encoding does not end with chunked, and chunked once")
     }
     guard names.count == 1 else { throw ParseError(501, "the only transfer coding known here is chunked") }
@@ -161,12 +166,19 @@ extension Collection<UInt8> {
   }
 }
 
-extension Substring {
+extension String {
+  /// The members of a list, empty ones too, each without the spaces and tabs around it (RFC 9110 §5.6.1).
+  fileprivate var listed: [Substring.UTF8View] {
+    utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(\.trimmed)
+  }
+}
+
+extension Substring.UTF8View {
   /// Without the spaces and tabs at both ends (OWS, RFC 9110 §5.6.3).
-  fileprivate var trimmed: Substring {
-    guard let first = utf8.firstIndex(where: { !Byte.isBlank($0) }),
-      let last = utf8.lastIndex(where: { !Byte.isBlank($0) })
-    else { return "" }
-    return self[first...last]
+  fileprivate var trimmed: Substring.UTF8View {
+    var rest = self
+    while let first = rest.first, Byte.isBlank(first) { rest.removeFirst() }
+    while let last = rest.last, Byte.isBlank(last) { rest.removeLast() }
+    return rest
   }
 }

@@ -38,17 +38,24 @@ struct InputBuffer {
     return run
   }
 
+  /// Gives back the memory of a large read, where all of it has been taken.
+  mutating func giveBack() {
+    if start == bytes.count, bytes.capacity > Self.keptCapacity { self = InputBuffer() }
+  }
+
   private mutating func consume(through end: Int) {
     start = end
     scanned = end
   }
 
-  /// Moves what is left to the front, only where that is the smaller part: each byte moves once on average. A buffer
-  /// that grew over 16 KiB is given back when empty, so that an idle connection costs little.
+  /// Bytes that an idle connection may keep for its next request.
+  private static let keptCapacity = 16_384
+
+  /// Moves what is left to the front, only where that is the smaller part: each byte moves once on average.
   private mutating func dropConsumed() {
     if start == 0 { return }
     if start == bytes.count {
-      bytes.removeAll(keepingCapacity: bytes.capacity <= 16_384)
+      bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptCapacity)
     } else if start >= count {
       bytes.removeFirst(start)
     } else {

@@ -1,12 +1,24 @@
 import Glibc
 
-/// A socket that accepts connections; shared by all loops, closed with the last of them.
-final class Listener: Sendable {
+/// A socket that listens: connections wait in its backlog until a server accepts them. Shared by all loops, closed with
+/// the last of them.
+package final class Listener: Sendable {
   let socket: Int32
+  /// Without a port; an IPv6 one in brackets.
+  private let host: String
   /// The bound port.
-  let port: Int
+  package let port: Int
   /// Whether the socket was handed to us: then its backlog is our successor's.
-  let isInherited: Bool
+  package let isInherited: Bool
+
+  /// `127.0.0.1:8080`, with the bound port.
+  package var address: String { "\(host):\(port)" }
+
+  /// `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:8080` or `localhost:8080`. Port 0 lets the kernel choose. The error's
+  /// description begins with the address.
+  package convenience init(address: String) throws {
+    try self.init(ListenAddress(address))
+  }
 
   init(_ address: ListenAddress) throws(ListenError) {
     socket = try address.withSocketAddress { (pointer, length) throws(ListenError) in
@@ -23,23 +35,25 @@ final class Listener: Sendable {
       return socket
     }
     isInherited = false
-    port = Self.boundPort(socket)
-    Self.set(socket, Int32(IPPROTO_TCP), TCP_NODELAY)
+    host = String(address.text.prefix(upTo: address.text.lastIndex(of: ":") ?? address.text.endIndex))
+    port = Self.bound(socket).port
+    prepareForAccepting()
   }
 
-  /// Takes over a socket that listens already, such as one of a service manager (sd_listen_fds(3)).
-  init(inherited descriptor: Int32) throws(ListenError) {
-    var listens: Int32 = 0
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0, listens == 1 else {
-      throw ListenError("file descriptor \(descriptor): expected a listening socket")
+  /// Takes over a socket that listens already, such as one of a service manager (sd_listen_fds(3)), and closes it in the
+  /// end, which leaves the giver's own open.
+  package init(inherited descriptor: Int32) throws(ListenError) {
+    guard Self.get(descriptor, SO_ACCEPTCONN) == 1, Self.get(descriptor, SO_TYPE) == Int32(SOCK_STREAM.rawValue),
+      [AF_INET, AF_INET6].contains(Self.get(descriptor, SO_DOMAIN))
+    else {
+      throw ListenError("file descriptor \(descriptor): expected a listening TCP socket")
     }
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     socket = descriptor
     isInherited = true
-    port = Self.boundPort(descriptor)
-    Self.set(socket, Int32(IPPROTO_TCP), TCP_NODELAY)
+    (host, port) = Self.bound(descriptor)
+    prepareForAccepting()
   }
 
   deinit {
@@ -47,22 +61,38 @@ final class Listener: Sendable {
   }
 
   /// Connections that may wait to be accepted; the kernel lowers it to net.core.somaxconn, 4,096 by default.
-  private static let backlog: Int32 = 4096
+  static let backlog: Int32 = 4096
 
-  /// TCP_NODELAY, too, is passed on to accepted connections (tcp(7)): no system call for each of them.
-  private static func set(_ socket: Int32, _ level: Int32, _ option: Int32) {
-    var on: Int32 = 1
-    setsockopt(socket, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+  /// What the kernel keeps of answers for a peer that does not read, in bytes; it doubles the number (socket(7)). Without
+  /// it a connection could take 4 MiB (net.ipv4.tcp_wmem).
+  private static let sendBuffer: Int32 = 131_072
+
+  /// Both options are passed on to accepted connections: no system call for each of them.
+  private func prepareForAccepting() {
+    Self.set(socket, Int32(IPPROTO_TCP), TCP_NODELAY)
+    Self.set(socket, SOL_SOCKET, SO_SNDBUF, to: Self.sendBuffer)
   }
 
-  private static func boundPort(_ socket: Int32) -> Int {
+  private static func set(_ socket: Int32, _ level: Int32, _ option: Int32, to value: Int32 = 1) {
+    var value = value
+    setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private static func get(_ socket: Int32, _ option: Int32) -> Int32? {
+    var value: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(socket, SOL_SOCKET, option, &value, &length) == 0 ? value : nil
+  }
+
+  private static func bound(_ socket: Int32) -> (host: String, port: Int) {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    return withUnsafeMutableBytes(of: &storage) { bytes in
-      guard let base = bytes.baseAddress, getsockname(socket, base.assumingMemoryBound(to: sockaddr.self), &length) == 0
-      else { return 0 }
-      // The port stands at the same place in sockaddr_in and sockaddr_in6, in network order.
-      return Int(UInt16(bigEndian: base.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+    withUnsafeMutablePointer(to: &storage) {
+      _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
     }
+    let text = PeerAddress.text(storage)
+    // The port stands at the same place in sockaddr_in and sockaddr_in6, in network order.
+    let port = withUnsafeBytes(of: &storage) { $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self) }
+    return (text.contains(":") ? "[\(text)]" : text, Int(UInt16(bigEndian: port)))
   }
 }

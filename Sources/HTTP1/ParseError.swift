@@ -7,10 +7,13 @@ struct ParseError: Error, Equatable {
   let status: Int
   /// What was wrong, without what was sent.
   let sentence: String
+  /// The limit that was passed, or `malformed`.
+  let end: ConnectionEnd
 
-  init(_ status: Int, _ sentence: String) {
+  init(_ status: Int, _ sentence: String, _ end: ConnectionEnd = .malformed) {
     self.status = status
     self.sentence = sentence
+    self.end = end
   }
 
   var response: HTTPResponse {

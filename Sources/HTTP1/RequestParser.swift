@@ -62,13 +62,34 @@ struct RequestParser {
     if case .stopped = stage { true } else { false }
   }
 
+  /// Whether the request under way is known to be a HEAD, the answer to which has no body, a refusal neither.
+  var isHead: Bool { reader.method == "HEAD" }
+
   /// Content of the request under way read so far, in bytes.
   var contentBytes: Int { content.count + chunks.content.count }
+
+  /// Content-Length of the request under way; nil for a chunked one.
+  var declaredBytes: Int? {
+    if case .fixedBody(_, let length) = stage { length } else { nil }
+  }
 
   /// True once for a request whose sender waits for `100 Continue` and whose content will be read.
   mutating func takeContinue() -> Bool {
     defer { owesContinue = false }
     return owesContinue
+  }
+
+  /// Where nothing waits to be looked at, a large buffer is given back.
+  mutating func giveBack() {
+    input.giveBack()
+  }
+
+  /// No byte is looked at any more, and those that were kept are given back.
+  mutating func stop() {
+    stage = .stopped
+    input = InputBuffer()
+    content = []
+    chunks = ChunkedReader()
   }
 
   mutating func append(_ bytes: Span<UInt8>) {
@@ -109,7 +130,6 @@ struct RequestParser {
     }
     guard Byte.isToken(first) else { throw Self.noMethod }
     stage = .head
-    reader = HeadReader()
     return true
   }
 
@@ -135,7 +155,9 @@ struct RequestParser {
   private mutating func readFixedBody(_ head: RequestHead, _ length: Int) -> Parsed? {
     let run = input.run(atMost: length - content.count)
     if run.count == length { return finished(head, Array(input.bytes[run])) }
-    // Reserved as it comes, not as it is promised.
+    // Reserved as it comes, not as it is promised; in few and large steps, which leave little behind.
+    let needed = content.count + run.count
+    if needed > content.capacity { content.reserveCapacity(min(length, max(65_536, 4 * needed))) }
     content.append(contentsOf: input.bytes[run])
     if content.count < length { return nil }
     return finished(head, content)
@@ -152,6 +174,7 @@ struct RequestParser {
   private mutating func finished(_ head: RequestHead, _ body: [UInt8]) -> Parsed {
     stage = .betweenRequests
     skippedEmptyLine = false
+    reader = HeadReader()
     content = []
     chunks = ChunkedReader()
     owesContinue = false

@@ -1,7 +1,6 @@
 import CEpoll
 import Glibc
 import HTTPTypes
-import Synchronization
 import Telemetry
 
 /// What all loops of a server have in common.
@@ -9,14 +8,23 @@ final class SharedByLoops: Sendable {
   let handler: any HTTPHandler
   let limits: HTTPLimits
   let log: Log
-  private let openConnections = Atomic<Int>(0)
+  let gate: Gate
+  let counts: ConnectionCounts
+  let addresses = AddressCounts()
+  /// Of one address.
+  let connectionsPerAddress: Int
   /// Counts the loops that have ended.
   private let ended: Int32
 
-  init(handler: any HTTPHandler, limits: HTTPLimits, log: Log) throws(ListenError) {
+  init(
+    handler: any HTTPHandler, limits: HTTPLimits, gate: Gate, counts: ConnectionCounts, log: Log
+  ) throws(ListenError) {
     self.handler = handler
     self.limits = limits
+    self.gate = gate
+    self.counts = counts
     self.log = log
+    connectionsPerAddress = limits.connectionsPerAddress ?? max(1, limits.connections / 2)
     ended = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     if ended < 0 { throw ListenError("the server can't be set up", errno) }
   }
@@ -27,13 +35,13 @@ final class SharedByLoops: Sendable {
 
   /// False where there are as many as the limit allows; then it is not counted.
   func connectionOpened() -> Bool {
-    if openConnections.add(1, ordering: .relaxed).newValue <= limits.connections { return true }
+    if counts.open.add() <= limits.connections { return true }
     connectionClosed()
     return false
   }
 
   func connectionClosed() {
-    openConnections.subtract(1, ordering: .relaxed)
+    counts.open.add(-1)
   }
 
   func loopEnded() {

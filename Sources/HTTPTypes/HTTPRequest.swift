@@ -10,7 +10,7 @@ package struct HTTPRequest: Sendable {
 
   /// As sent: methods are case-sensitive (RFC 9110 §9.1).
   package var method: String
-  /// The path of the target in origin-form, percent-encoding as sent, without the query.
+  /// The path of the target in origin-form, percent-encoding as sent, without the query; `*` for `OPTIONS *`.
   package var path: String
   /// What stood behind the first `?` of the target, as sent; nil where there was none.
   package var query: String?

@@ -14,6 +14,7 @@ package struct Intake: HTTPHandler {
   private let time: any TimeSource
   private let log: Log
   private let refusals = RefusalLog()
+  private let refusedRequests: RefusedRequests
 
   package init(rules: RuleFile, rulesVersion: Int64, queue: DurableQueue, time: any TimeSource, log: Log) {
     self.rules = rules
@@ -21,6 +22,7 @@ package struct Intake: HTTPHandler {
     self.queue = queue
     self.time = time
     self.log = log
+    refusedRequests = RefusedRequests(rules: rules, queue: queue, time: time)
   }
 
   package func handle(_ request: HTTPRequest, answer: @escaping @Sendable (HTTPResponse) -> Void) {
@@ -52,6 +54,7 @@ package struct Intake: HTTPHandler {
     } catch {
       let source = unverified.source.name
       queue.countRefused(source: source)
+      refusedRequests.keep(unverified, error)
       if let suppressed = refusals.shouldLog(source: source, at: time.now()) {
         log.warning(
           "request.refused",

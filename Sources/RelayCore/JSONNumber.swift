@@ -107,16 +107,18 @@ private struct NormalizedDecimal: Equatable, Comparable {
     digits.removeFirst(leading)
     while digits.last == UInt8(ascii: "0") { digits.removeLast() }
     self.digits = digits
-    self.exponent = digits.isEmpty ? 0 : exponent - leading
+    self.exponent = digits.isEmpty ? 0 : min(max(exponent - leading, -Self.exponentLimit), Self.exponentLimit)
     isNegative = negative && !digits.isEmpty
   }
 
   /// Exponents beyond ±10^9 compare as if they were that: no number of a limited body needs more.
+  private static let exponentLimit = 1_000_000_000
+
   private static func clampedExponent(_ bytes: Substring.UTF8View) -> Int {
     var value = 0
     let negative = bytes.first == UInt8(ascii: "-")
     for byte in bytes where byte != UInt8(ascii: "-") && byte != UInt8(ascii: "+") {
-      value = min(1_000_000_000, value * 10 + Int(byte - UInt8(ascii: "0")))
+      value = min(exponentLimit, value * 10 + Int(byte - UInt8(ascii: "0")))
     }
     return negative ? -value : value
   }

@@ -17,11 +17,16 @@ package struct RelaySettings: Sendable, Equatable {
   /// Levels of JSON nesting in a body. Default 64, at most 256.
   package var jsonDepth: Int = JSONParser.defaultDepth
 
+  /// How many, how large, how long: what the receiver lets strangers do.
+  package var limits = ReceiverLimits()
+
   package init() {}
 }
 
 extension RelaySettings {
-  static let keys = ["database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth"]
+  static let keys = [
+    "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "limits",
+  ]
 
   /// Opens the secrets file first, so that the rest of the rule file can name what it holds.
   init(reading node: Node?) {
@@ -38,6 +43,7 @@ extension RelaySettings {
     settings.bodyLimitBytes =
       reader["body_limit_bytes"]?.integer(1024...67_108_864).map(Int.init) ?? settings.bodyLimitBytes
     settings.jsonDepth = reader["json_depth"]?.integer(1...256).map(Int.init) ?? settings.jsonDepth
+    settings.limits = ReceiverLimits(reading: reader["limits"], bodyLimit: settings.bodyLimitBytes)
     if reader.isEnabled { self = settings }
   }
 

@@ -7,6 +7,8 @@ package struct Source: Sendable, Equatable {
   package let auth: SourceAuth
   /// Sources of one group share their keys: a record that comes through two of them is stored once. nil: its own name.
   package let dedupGroup: String?
+  /// nil: nothing of a request without a valid credential is kept.
+  package let keepRefused: KeepRefused?
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
@@ -17,11 +19,13 @@ package struct Source: Sendable, Equatable {
   package var name: String { settings.name }
 
   package init(
-    settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, isEnabled: Bool = true, note: String? = nil
+    settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
+    isEnabled: Bool = true, note: String? = nil
   ) {
     self.settings = settings
     self.auth = auth
     self.dedupGroup = dedupGroup
+    self.keepRefused = keepRefused
     self.isEnabled = isEnabled
     self.note = note
     dedupScope = dedupGroup.map { "group \($0)" } ?? "source \(settings.name)"
@@ -29,7 +33,7 @@ package struct Source: Sendable, Equatable {
 }
 
 extension Source {
-  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group"]
+  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused"]
 
   /// nil after a problem that leaves no usable source.
   init?(reading node: Node, name: String, depthLimit: Int) {
@@ -43,11 +47,12 @@ extension Source {
     let ignoreChanges =
       reader["ignore_changes"]?.elements("a list of keys")?.compactMap { $0.text("a key")?.text } ?? []
     let dedupGroup = reader["dedup_group"].flatMap(Self.group)
+    let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
         name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges, depthLimit: depthLimit),
-      auth: auth, dedupGroup: dedupGroup, isEnabled: reader.isEnabled, note: reader.note)
+      auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, isEnabled: reader.isEnabled, note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")

@@ -6,8 +6,10 @@ package final class Counter: Sendable {
 
   package init() {}
 
-  package func add(_ amount: Int64 = 1) {
-    count.add(amount, ordering: .relaxed)
+  /// Gives the new value.
+  @discardableResult
+  package func add(_ amount: Int64 = 1) -> Int64 {
+    count.add(amount, ordering: .relaxed).newValue
   }
 
   package var value: Int64 { count.load(ordering: .relaxed) }

@@ -29,7 +29,7 @@ import Testing
     for name in [path, path + ".lock", path + "-wal", path + "-shm"] { #expect(try mode(name) == 0o600) }
     let database = try Connection(path: path, mode: .readOnly)
     #expect(try database.text("PRAGMA journal_mode") == "wal")
-    #expect(try database.integer("SELECT max(version) FROM schema_version") == 1)
+    #expect(try database.integer("SELECT max(version) FROM schema_version") == Int64(Schema.newestVersion))
   }
 
   @Test func aSecondInstanceIsRefusedUntilTheFirstIsClosed() throws {
@@ -68,29 +68,48 @@ import Testing
   }
 
   @Test func aNewerDatabaseIsRefused() throws {
+    let newest = Schema.newestVersion
     let newer = Schema.migrations + ["CREATE TABLE later (id INTEGER PRIMARY KEY)"]
     _ = try DatabaseFile.open(path: path, time: time, migrations: newer)
     let error = #expect(throws: OpeningError.self) { try open() }
     #expect(
-      error?.description == "\(path) has schema version 2, this cdrelay knows versions up to 1: run the newer cdrelay "
-        + "that wrote it, or put back the copy made before the migration (\(path).before-2)")
+      error?.description == "\(path) has schema version \(newest + 1), this cdrelay knows versions up to \(newest): "
+        + "run the newer cdrelay that wrote it, or put back the copy made before the migration "
+        + "(\(path).before-\(newest + 1))")
   }
 
   @Test func aMigrationKeepsACopyOfTheFileAsItWas() throws {
     try DatabaseFile.open(path: path, time: time).connection.execute(
       "INSERT INTO action VALUES (1, 0, 'root', 'replay', 1, NULL)")
+    let newest = Schema.newestVersion
     #expect(!FileManager.default.fileExists(atPath: path + ".before-1"))
     let migrations = Schema.migrations + ["ALTER TABLE action ADD COLUMN host TEXT", "DROP TABLE action"]
     _ = try DatabaseFile.open(path: path, time: time, migrations: migrations)
     let database = try Connection(path: path, mode: .readOnly)
-    #expect(try database.integer("SELECT max(version) FROM schema_version") == 3)
+    #expect(try database.integer("SELECT max(version) FROM schema_version") == Int64(newest + 2))
     #expect(try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'action'") == 0)
+    let copyPath = path + ".before-\(newest + 1)"
+    let copy = try Connection(path: copyPath, mode: .readOnly)
+    #expect(try copy.integer("SELECT max(version) FROM schema_version") == Int64(newest))
+    #expect(try copy.integer("SELECT count(*) FROM action") == 1)
+    #expect(try mode(copyPath) == 0o600)
+    #expect(!FileManager.default.fileExists(atPath: path + ".before-\(newest + 2)"))
+    #expect(!FileManager.default.fileExists(atPath: copyPath + ".part"))
+  }
+
+  /// A file of the first release, with a record in it.
+  @Test func aDatabaseOfTheFirstVersionIsBroughtToToday() async throws {
+    try DatabaseFile.open(path: path, time: time, migrations: [Schema.migrations[0]]).connection.execute(
+      "INSERT INTO action VALUES (1, 0, 'root', 'replay', 1, NULL)")
+    let queue = try open()
+    _ = await queue.admit(.sample(key: "k"))
+    queue.close()
+    let database = try Connection(path: path, mode: .readOnly)
+    #expect(try database.integer("SELECT count(*) FROM record") == 1)
+    #expect(try database.integer("SELECT count(*) FROM action") == 1)
+    #expect(try database.integer("SELECT count(*) FROM refused") == 0)
     let copy = try Connection(path: path + ".before-2", mode: .readOnly)
     #expect(try copy.integer("SELECT max(version) FROM schema_version") == 1)
-    #expect(try copy.integer("SELECT count(*) FROM action") == 1)
-    #expect(try mode(path + ".before-2") == 0o600)
-    #expect(!FileManager.default.fileExists(atPath: path + ".before-3"))
-    #expect(!FileManager.default.fileExists(atPath: path + ".before-2.part"))
   }
 
   @Test func aMigrationThatFailsLeavesTheOldVersion() throws {

@@ -36,6 +36,12 @@ import Testing
     ("quarantine_content_hash_is_32_bytes", "UPDATE quarantine SET content_hash = x''"),
     ("quarantine_settles_once", "UPDATE quarantine SET settled_at_ms = 1"),
     ("quarantine_replay_made_a_record", "UPDATE quarantine SET state = 'replayed', settled_at_ms = 1"),
+    ("refused_state_is_a_word", "UPDATE refused SET state = 'lost', settled_at_ms = 1"),
+    ("refused_times_count_from_1", "UPDATE refused SET times = 0"),
+    ("refused_content_hash_is_32_bytes", "UPDATE refused SET content_hash = x''"),
+    ("refused_bytes_count_from_0", "UPDATE refused SET bytes = -1"),
+    ("refused_settles_once", "UPDATE refused SET settled_at_ms = 1"),
+    ("refused_replay_made_a_record", "UPDATE refused SET state = 'replayed', settled_at_ms = 1"),
     ("hold_kind_is_known", "UPDATE hold SET kind = 'whim'"),
   ]
 
@@ -92,6 +98,7 @@ import Testing
     _ = try queue.registerRules(text: "{}")
     _ = await queue.admit(.sample(key: "k"))
     _ = await queue.quarantine(.sample("nonsense"))
+    queue.keepRefused(source: "pbx", bytes: 4, limit: 100) { .sample("nope", at: fixture.time.now()) }
     queue.hold("crm", .person, reason: "maintenance")
     await queue.flush()
     queue.close()

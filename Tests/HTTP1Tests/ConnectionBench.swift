@@ -6,6 +6,9 @@ import HTTPTypes
 struct ConnectionBench {
   var state: ConnectionState
   var time: Int64 = 1000
+  var weighed: [LargeBody] = []
+  /// How a large body is refused; nil lets it go on.
+  var refusal: (Problem, ConnectionEnd)?
   var handled: [(request: HTTPRequest, ticket: UInt32)] = []
 
   init(_ limits: HTTPLimits = HTTPLimits()) {
@@ -24,6 +27,9 @@ struct ConnectionBench {
       case .handle(let request, let ticket):
         handled.append((request, ticket))
         actions.append("handle \(request.path)")
+      case .weigh(let body):
+        weighed.append(body)
+        if let refusal { state.refuseBody(refusal.0, refusal.1, now: now) } else { state.largeBodyMayGoOn() }
       case .write:
         if !writes { return actions + ["blocked"] }
         actions.append("write \(written)")

@@ -223,6 +223,8 @@ struct ConnectionStateTests {
 
   @Test func drainingClosesWhatIsIdleAndAnswersTheRest() {
     var bench = ConnectionBench()
+    _ = bench.receive(get)
+    _ = bench.answer()
     bench.state.drain(now: bench.now)
     #expect(bench.run() == ["close"])
     bench = ConnectionBench()

@@ -64,7 +64,7 @@ struct DrainAndListenTests {
   @Test func aSocketThatListensAlreadyIsTakenOver() throws {
     let given = try Listener(ListenAddress("127.0.0.1:0"))
     let server = HTTPServer(handler: FunctionHandler.echo, log: .silent)
-    #expect(try server.listen(inherited: dup(given.socket)) == given.port)
+    #expect(try server.listen(Listener(inherited: dup(given.socket))) == given.port)
     let client = try TestClient(port: given.port)
     client.send(get)
     #expect(try client.response().status == 200)
@@ -73,8 +73,8 @@ struct DrainAndListenTests {
     _ = try TestClient(port: given.port)
     let pipe = eventfd(0, 0)
     defer { close(pipe) }
-    #expect(throws: ListenError("file descriptor \(pipe): expected a listening socket")) {
-      try server.listen(inherited: pipe)
+    #expect(throws: ListenError("file descriptor \(pipe): expected a listening TCP socket")) {
+      try Listener(inherited: pipe)
     }
   }
 

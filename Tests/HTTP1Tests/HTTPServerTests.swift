@@ -175,30 +175,6 @@ struct HTTPServerTests {
     }
   }
 
-  @Test func oneConnectionTooManyIsTold() throws {
-    var limits = HTTPLimits()
-    limits.connections = 2
-    try withServer(limits: limits) { _, port in
-      let first = try TestClient(port: port)
-      let second = try TestClient(port: port)
-      for client in [first, second] {
-        client.send(get)
-        #expect(try client.response().status == 200)
-      }
-      let third = try TestClient(port: port)
-      let refusal = try third.response()
-      #expect(refusal.status == 503)
-      #expect(refusal.head.contains("\r\nretry-after: 5\r\n"))
-      #expect(third.isClosedByServer())
-      first.send("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-      #expect(try first.response().status == 200)
-      #expect(first.isClosedByServer())
-      let fourth = try TestClient(port: port)
-      fourth.send(get)
-      #expect(try fourth.response().status == 200)
-    }
-  }
-
   /// Both ends of the connections are in this process.
   private func allowManyDescriptors() throws {
     var limit = rlimit()

@@ -9,6 +9,8 @@ struct ParsedOutcome: Equatable, CustomStringConvertible {
   var isPersistent: [Bool] = []
   var error: ParseError?
   var progress = RequestParser.Progress.nothing
+  /// Whether what follows is looked at.
+  var hasStopped = false
 
   /// Parses the bytes cut at the given places.
   init(_ bytes: [UInt8], cuts: [Int] = [], limits: HTTPLimits = HTTPLimits()) {
@@ -27,6 +29,7 @@ struct ParsedOutcome: Equatable, CustomStringConvertible {
       }
     }
     progress = parser.progress
+    hasStopped = parser.hasStopped
   }
 
   var description: String {
@@ -65,17 +68,26 @@ func outcome(
   return whole
 }
 
-/// Asserts that a text is refused with a status and a sentence, after `before` requests.
+/// What is put behind each tried text: it must be read once, or never.
+private let follower = "GET /follower HTTP/1.1\r\nHost: f\r\n\r\n"
+private let followerRead = "GET /follower [host: f]"
+
+/// Asserts that a text is refused with a status and a sentence, after `before` requests, and that no request behind it is
+/// executed.
 func expectRefused(
   _ text: String, _ status: Int, _ sentence: String, after before: Int = 0, limits: HTTPLimits = HTTPLimits(),
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   let outcome = outcome(of: text, limits: limits, sourceLocation: sourceLocation)
-  #expect(outcome.error == ParseError(status, sentence), sourceLocation: sourceLocation)
+  #expect(outcome.error?.status == status, sourceLocation: sourceLocation)
+  #expect(outcome.error?.sentence == sentence, sourceLocation: sourceLocation)
   #expect(outcome.requests.count == before, "\(outcome)", sourceLocation: sourceLocation)
+  let followed = ParsedOutcome(Array((text + follower).utf8), limits: limits)
+  #expect(followed == outcome, "a request behind it changes what is read", sourceLocation: sourceLocation)
 }
 
-/// Asserts that a text is these requests and nothing else.
+/// Asserts that a text is these requests and nothing else, and that a request behind it is read once: or never, where the
+/// last one's content was not read.
 func expectRequests(
   _ text: String, _ requests: [String], limits: HTTPLimits = HTTPLimits(),
   sourceLocation: SourceLocation = #_sourceLocation
@@ -83,4 +95,7 @@ func expectRequests(
   let outcome = outcome(of: text, limits: limits, sourceLocation: sourceLocation)
   #expect(outcome.requests == requests, sourceLocation: sourceLocation)
   #expect(outcome.error == nil, sourceLocation: sourceLocation)
+  let followed = ParsedOutcome(Array((text + follower).utf8), limits: limits)
+  let expected = outcome.hasStopped ? requests : requests + [followerRead]
+  #expect(followed.requests == expected, "a request behind it", sourceLocation: sourceLocation)
 }

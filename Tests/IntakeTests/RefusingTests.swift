@@ -35,6 +35,20 @@ import Testing
     #expect(try fixture.integer("SELECT status FROM quarantine") == 400)
   }
 
+  @Test(
+    "RFC 8259: a 400 says why and where",
+    arguments: [
+      ("{'type': 'cdr'}", 1), ("", 0), (#"{"type": "cdr","#, 15), (#"{"type": cdr}"#, 9), ("\u{FEFF}{}", 0),
+      ("[1] 2", 4),
+    ])
+  func textThatIsNotJSONIsRefusedWithItsPlace(body: String, offset: Int) async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.post("/hooks/telecmi", body)
+    #expect(answer.status == 400)
+    let sentence = try Regex(#""detail":"not JSON: [a-z][^"]+ at byte (\d+);"#)
+    #expect(try sentence.firstMatch(in: answer.text)?.output[1].substring == "\(offset)", "\(answer.text)")
+  }
+
   @Test func jsonThatIsNoRecordOfTheProviderIsKept() async throws {
     let fixture = try IntakeFixture(sources: open)
     #expect(await fixture.post("/hooks/telecmi", #"{"hello": "world"}"#).status == 422)

@@ -1,14 +1,17 @@
 import Foundation
 
-/// One run of the shipped binary with a command that ends by itself.
+/// One run of the shipped binary, or of another program, that ends by itself.
 struct CommandRun {
   let output: String
   let errors: String
   let exitCode: Int32
 
-  init(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
+  /// `program`: another one than the binary, such as a shell that starts it.
+  init(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String? = nil
+  ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try RelayProcess.binary)
+    process.executableURL = URL(fileURLWithPath: try program ?? RelayProcess.binary)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())

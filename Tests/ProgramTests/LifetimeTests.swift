@@ -40,6 +40,21 @@ import Testing
     #expect(relay.terminate() == 0)
   }
 
+  @Test func anAddressThatIsTakenLeavesNoDatabaseBehind() throws {
+    let bench = try Workbench(destinations: Self.crm)
+    let relay = try bench.start()
+    let other = bench.folder.file("other.db")
+    for (option, port) in [("--listen", relay.port), ("--admin", relay.adminPort)] {
+      let free = option == "--listen" ? "--admin" : "--listen"
+      let second = try CommandRun(
+        ["serve", "--rules", bench.rules, "--database", other, option, "127.0.0.1:\(port)", free, "127.0.0.1:0"])
+      #expect(second.exitCode == 1)
+      #expect(second.errors.contains("127.0.0.1:\(port): address already in use"), "\(second.errors)")
+      #expect(!FileManager.default.fileExists(atPath: other))
+    }
+    #expect(relay.terminate() == 0)
+  }
+
   @Test func aBadRuleFileStartsNothingAndNamesAllItsProblems() throws {
     let bench = try Workbench(destinations: #""crm": {"url": "ftp://x", "timeout": 3}"#)
     let run = try CommandRun(["serve", "--rules", bench.rules, "--database", bench.database])

@@ -61,6 +61,30 @@ final class RelayProcess: Sendable {
   /// All that it printed so far.
   var printed: String { output.text }
 
+  /// One sample of `/metrics`: its name with the labels, as it stands there.
+  func metric(_ name: String) throws -> Int {
+    let page = try HTTPConnection(port: adminPort).get("/metrics").text
+    for line in page.split(separator: "\n") where line.hasPrefix(name + " ") {
+      return Int(line.dropFirst(name.count + 1)) ?? 0
+    }
+    throw Failure(description: "no \(name) in:\n\(page)")
+  }
+
+  /// User and system time so far.
+  func cpuSeconds() throws -> Double {
+    let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    // Behind the name, which may hold spaces, come state, ppid, …; utime and stime are the 12th and 13th (proc(5)).
+    let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+    return (Double(fields[12]) ?? 0) / 100 + (Double(fields[13]) ?? 0) / 100
+  }
+
+  /// The most bytes that were in memory at once so far.
+  func peakMemory() throws -> Int {
+    let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? .max / 1024) * 1024
+  }
+
   func kill9() {
     kill(pid, SIGKILL)
     process.withLock { $0.waitUntilExit() }

@@ -14,13 +14,15 @@ struct Workbench {
   let database: String
 
   /// `destinations`: what stands inside `"destinations": {…}`.
-  init(destinations: String, sources: String? = nil, sendTo: String = #"["crm"]"#) throws {
+  init(
+    destinations: String, sources: String? = nil, sendTo: String = #"["crm"]"#, relay: String = "{}"
+  ) throws {
     folder = try TemporaryFolder()
     rules = folder.file("rules.json")
     database = folder.file("cdrelay.db")
     let sources = sources ?? #""telecmi": {"provider": "telecmi", "auth": "none"}"#
     let text = """
-      {"sources": {\(sources)}, "destinations": {\(destinations)},
+      {"relay": \(relay), "sources": {\(sources)}, "destinations": {\(destinations)},
        "rules": [{"name": "all", "send_to": \(sendTo)}]}
       """
     try text.write(toFile: rules, atomically: true, encoding: .utf8)
@@ -34,8 +36,11 @@ struct Workbench {
     """
   }
 
-  func start(environment: [String: String] = [:], arguments: [String] = []) throws -> RelayProcess {
-    try RelayProcess(rules: rules, database: database, environment: environment, arguments: arguments)
+  func start(
+    environment: [String: String] = [:], arguments: [String] = [], wrapper: [String] = []
+  ) throws -> RelayProcess {
+    try RelayProcess(
+      rules: rules, database: database, environment: environment, arguments: arguments, wrapper: wrapper)
   }
 
   /// Posts distinct TeleCMI records on one connection; each must be accepted.

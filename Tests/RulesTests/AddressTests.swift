@@ -38,4 +38,18 @@ import Testing
   func knowsPrivateAddresses(text: String, expected: Bool) throws {
     #expect(try #require(IPAddress(text)).isPrivate == expected)
   }
+
+  /// RFC 5952 §4.
+  @Test(arguments: [
+    ("203.0.113.9", "203.0.113.9"), ("2001:0DB8:0:0:0:0:0:7", "2001:db8::7"), ("::", "::"), ("::1", "::1"),
+    ("1::", "1::"),
+    ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+    ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("fe80::1%eth0", "fe80::1"), ("::ffff:10.0.0.1", "10.0.0.1"),
+    ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"), ("0:0:1::", "0:0:1::"),
+  ])
+  func isWrittenInOneWay(text: String, expected: String) throws {
+    let address = try #require(IPAddress(text))
+    #expect(address.description == expected)
+    #expect(IPAddress(address.description) == address)
+  }
 }

@@ -52,6 +52,18 @@ import Testing
       Case(
         #"{"relay": {"secrets_file": "/nowhere"}}"#,
         "relay.secrets_file: can't read /nowhere: No such file or directory"),
+      Case(
+        #"{"relay": {"limits": {"conections": 5}}}"#,
+        "relay.limits.conections: unknown key; did you mean connections?"),
+      Case(
+        #"{"relay": {"limits": {"head_bytes": 10}}}"#,
+        "relay.limits.head_bytes: expected an integer from 1024 to 1048576, found 10"),
+      Case(
+        #"{"relay": {"limits": {"idle_seconds": 0}}}"#,
+        "relay.limits.idle_seconds: expected a number from 0.1 to 3600, found 0"),
+      Case(
+        #"{"relay": {"body_limit_bytes": 2000000, "limits": {"buffered_bytes": 3999999}}}"#,
+        "relay.limits.buffered_bytes: expected at least twice relay.body_limit_bytes, 4000000, found 3999999"),
       Case(#"{"relay": {"note": 5}}"#, "relay.note: expected a text, found 5"),
       Case(#"{"relay": {"enabled": "no"}}"#, #"relay.enabled: expected true or false, found "no""#),
     ])

@@ -149,7 +149,8 @@ import Testing
     let file = try RuleFile.load(path: path, secrets: SecretsResolver(mode: .unresolved, environment: [:]))
     #expect(file.warnings.map(\.description) == [])
     let keys =
-      RelaySettings.keys + Source.keys + Destination.keys + RetryPolicy.keys + Rule.keys
+      RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
+      + Destination.keys + RetryPolicy.keys + Rule.keys
       + [
         "token", "basic", "user", "password", "hmac", "secret", "header", "algorithm", "encoding", "allow_from",
         "any_of",

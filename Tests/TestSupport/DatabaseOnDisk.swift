@@ -128,6 +128,30 @@ package final class DatabaseOnDisk {
     return Identifier(count)
   }
 
+  /// A request to `telecmi` without a valid credential that is kept.
+  package func refused(
+    body: String, sender: String = "203.0.113.9", credential: String = "token 00c0ffee", source: String = "telecmi"
+  ) throws -> Identifier {
+    count += 1
+    let row = try connection.statement(
+      """
+      INSERT INTO refused (id, source, state, received_at_ms, last_received_at_ms, expires_at_ms, times, sender, credential,
+        status, reason, content_hash, size, content_type, headers, query, body, bytes)
+      VALUES (?1, ?2, 'kept', ?3, ?3, ?3 + 604800000, 1, ?4, ?5, 401, 'no valid credential', ?6, ?7, 'application/json',
+        '[["user-agent","TeleCMI"]]', '[]', ?8, ?7)
+      """)
+    row.bind(1, count)
+    row.bind(2, source)
+    row.bind(3, now.milliseconds)
+    row.bind(4, sender)
+    row.bind(5, credential)
+    row.bind(6, SHA256.hash(Array(body.utf8)))
+    row.bind(7, body.utf8.count)
+    row.bind(8, body.isEmpty ? nil : Array(body.utf8))
+    try row.run()
+    return Identifier(count)
+  }
+
   /// The rules that the relay loaded last.
   package func rules(_ text: String) throws {
     let row = try connection.statement(

@@ -11,6 +11,8 @@ package struct QueueStatus: Sendable, Equatable {
   package var unrouted = 0
   /// Requests kept in quarantine.
   package var quarantined = 0
+  /// Requests without a valid credential that are kept, of sources that keep such.
+  package var refused = 0
   /// Since when the delivery that waits longest does: its arrival, or its last replay.
   package var oldestWaitingSince: Instant?
   /// By name.
@@ -61,6 +63,7 @@ extension QueueVisitor {
     status.delivered = try count("delivery WHERE state = 'delivered'")
     status.unrouted = try count("record WHERE unrouted = 1")
     status.quarantined = try count("quarantine WHERE state = 'kept'")
+    status.refused = try count("refused WHERE state = 'kept'")
     status.oldestWaitingSince = status.destinations.compactMap(\.oldestWaitingSince).min()
     return status
   }

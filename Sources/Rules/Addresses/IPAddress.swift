@@ -91,6 +91,31 @@ package struct IPAddress: Sendable, Hashable {
   }
 }
 
+extension IPAddress: CustomStringConvertible {
+  /// `203.0.113.9`; IPv6 as RFC 5952 §4 writes it: small hex digits, the longest run of zeros as `::`.
+  package var description: String {
+    if isIPv4 { return bytes.map(String.init).joined(separator: ".") }
+    let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+    guard let zeros = Self.longestZeros(in: groups) else { return Self.text(groups[...]) }
+    return Self.text(groups[..<zeros.lowerBound]) + "::" + Self.text(groups[zeros.upperBound...])
+  }
+
+  /// The first of the longest runs of two or more.
+  private static func longestZeros(in groups: [UInt16]) -> Range<Int>? {
+    var longest: Range<Int>?
+    var start = 0
+    for index in 0...groups.count where index == groups.count || groups[index] != 0 {
+      if index - start > max(1, longest?.count ?? 0) { longest = start..<index }
+      start = index + 1
+    }
+    return longest
+  }
+
+  private static func text(_ groups: ArraySlice<UInt16>) -> String {
+    groups.map { String($0, radix: 16) }.joined(separator: ":")
+  }
+}
+
 extension IPAddress {
   /// Whether the address is not one of the public internet: loopback, private, shared (RFC 6598), link-local (which holds
   /// the metadata services of clouds), unspecified, multicast, reserved.

@@ -6,6 +6,8 @@ enum CommandTable {
     CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
     CommandGroup(
       name: "quarantine", summary: "Shows what could not be accepted; sends it round again or lays it aside"),
+    CommandGroup(
+      name: "refused", summary: "Shows kept requests without a valid credential; sends them on or lays them aside"),
     CommandGroup(name: "destinations", summary: "Shows destinations, holds them and lets them go on"),
   ]
 
@@ -17,6 +19,7 @@ enum CommandTable {
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
+    .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume,
   ]
 }

@@ -48,7 +48,8 @@ private struct StatusPage {
       "Deliveries: " + counts.map { "\(Phrases.grouped($0.0)) \($0.1)" }.joined(separator: ", ") + oldest)
     try output.line(
       "Unrouted: \(Phrases.count(status.unrouted, "record", "records")). "
-        + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests")).")
+        + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests"))."
+        + (status.refused > 0 ? " Refused and kept: \(Phrases.count(status.refused, "request", "requests"))." : ""))
     try writeSources(to: output)
     try writeDestinations(to: output)
   }
@@ -96,7 +97,7 @@ extension QueueStatus {
     for destination in destinations { destinationsByName[destination.name] = .object(destination.json(now)) }
     return [
       "waiting": .count(waiting), "sending": .count(sending), "delivered": .count(delivered), "dead": .count(dead),
-      "unrouted": .count(unrouted), "quarantined": .count(quarantined),
+      "unrouted": .count(unrouted), "quarantined": .count(quarantined), "refused": .count(refused),
       "oldest_waiting_seconds": oldestWaitingSince.map { .integer(max(0, now - $0) / 1000) } ?? .null,
       "sources": .object(sourcesByName), "destinations": .object(destinationsByName),
     ]

@@ -39,7 +39,9 @@ struct Demo {
     let rules = try RuleFile.parse(
       Array(DemoRules.text(port: destinationPort).utf8), path: "demo rules", secrets: .process())
     relay = try Relay(
-      rules: rules, database: database, addresses: Relay.Addresses(listen: "127.0.0.1:0", admin: "127.0.0.1:0"),
+      rules: rules, database: database,
+      sockets: Relay.Sockets(
+        hooks: [try Listener(address: "127.0.0.1:0")], admin: [try Listener(address: "127.0.0.1:0")]),
       time: invocation.surroundings.time, log: .silent)
     provider = DemoProvider(port: relay.port)
   }

@@ -10,11 +10,12 @@ import Telemetry
 
 /// Everything that runs behind `cdrelay serve`, wired: the same for the program, the demo and tests.
 struct Relay {
-  struct Addresses {
-    /// Where providers post, `127.0.0.1:8080`; port 0 takes a free one.
-    var listen: String
+  /// Sockets that listen already, so that a taken address is known before anything else is opened.
+  struct Sockets {
+    /// Where providers post.
+    var hooks: [Listener]
     /// Where `/healthz`, `/readyz` and `/metrics` are for the machine's own use.
-    var admin: String
+    var admin: [Listener]
   }
 
   /// The bound ports.
@@ -32,7 +33,7 @@ struct Relay {
   private static let receiverDrain: Int64 = 4000
   private static let forwarderDrain = Duration.seconds(3)
 
-  init(rules: RuleFile, database: String, addresses: Addresses, time: any TimeSource, log: Log) throws {
+  init(rules: RuleFile, database: String, sockets: Sockets, time: any TimeSource, log: Log) throws {
     self.log = log
     queue = try DurableQueue.open(path: database, time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
@@ -47,25 +48,39 @@ struct Relay {
     queue.start(taker: forwarder)
     let health = Health(queue: queue)
     let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
-    var limits = HTTPLimits()
-    limits.bodyLimit = rules.relay.bodyLimitBytes
+    var limits = HTTPLimits(rules.relay)
     limits.connections = DescriptorBudget.receiverConnections(
       wanted: limits.connections, limit: DescriptorBudget.raiseLimit(),
       inFlight: rules.destinations.reduce(0) { $0 + $1.maxInFlight })
     var adminLimits = HTTPLimits()
     adminLimits.connections = DescriptorBudget.adminConnections
-    receiver = HTTPServer(handler: FrontDoor(intake: intake, health: health), limits: limits, log: log)
-    admin = HTTPServer(handler: AdminPages(health: health, metrics: []), limits: adminLimits, log: log)
-    adminPort = try admin.listen(addresses.admin)
-    port = try receiver.listen(addresses.listen)
+    receiver = HTTPServer(
+      handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(queue, rules), log: log)
+    admin = HTTPServer(
+      handler: AdminPages(health: health, metrics: [receiver, queue.refusedTray]), limits: adminLimits, log: log)
+    adminPort = sockets.admin.first?.port ?? 0
+    port = sockets.hooks.first?.port ?? 0
+    for socket in sockets.admin { try admin.listen(socket) }
+    for socket in sockets.hooks { try receiver.listen(socket) }
     log.info(
       "relay.started",
       [
         LogField("database", database), LogField("rules_version", version), LogField("sources", rules.sources.count),
         LogField("destinations", rules.destinations.count), LogField("rules", rules.rules.count),
       ])
-    announce("admin", addresses.admin, adminPort)
-    announce("hooks", addresses.listen, port)
+    for socket in sockets.admin { announce("admin", socket) }
+    for socket in sockets.hooks { announce("hooks", socket) }
+  }
+
+  /// While nothing can be stored, large bodies are refused before they are read.
+  private static func gate(_ queue: DurableQueue, _ rules: RuleFile) -> Gate {
+    let proxies = rules.relay.trustedProxies
+    return Gate(
+      overload: {
+        if queue.isWritable { return nil }
+        return Problem(503, "records can't be stored now; send it again", headers: [.init("retry-after", "5")])
+      },
+      isProxy: { address in proxies.contains { $0.contains(address) } })
   }
 
   /// Stops accepting, answers what was read, commits, finishes or puts back what is being sent, and closes the file.
@@ -77,9 +92,11 @@ struct Relay {
     log.info("relay.stopped")
   }
 
-  private func announce(_ listener: String, _ address: String, _ port: Int) {
-    let host = address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
-    log.info("relay.listening", [LogField("listener", listener), LogField("address", "\(host):\(port)")])
+  private func announce(_ listener: String, _ socket: Listener) {
+    let givenBy = socket.isInherited ? "service_manager" : "cdrelay"
+    log.info(
+      "relay.listening",
+      [LogField("listener", listener), LogField("socket_of", givenBy), LogField("address", socket.address)])
   }
 }
 

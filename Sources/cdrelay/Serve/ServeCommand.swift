@@ -9,6 +9,8 @@ extension Command {
     details: """
       Runs until SIGTERM or SIGINT; then stops accepting, answers what was read, commits, finishes or puts back what is being
       sent, and exits with 0 within 10 s. One relay owns a database; commands may work on it beside the relay.
+      Listening sockets may come from the service manager (LISTEN_FDS, named hooks and admin); then the option for the same
+      listener must not be given.
       """,
     options: [
       Option("--rules", "FILE", "The rule file; required."),
@@ -22,14 +24,17 @@ extension Command {
   ) { invocation in
     let arguments = invocation.arguments
     guard let path = arguments["--rules"] else { throw UsageError("missing --rules FILE") }
-    let addresses = try Relay.Addresses(arguments)
+    let addresses = try ServeAddresses(arguments)
+    let inherited = try ServiceSockets.taken(by: addresses, invocation.surroundings.environment)
     let log = try Log(arguments, time: invocation.surroundings.time)
     let signals = StopSignals()
     let rules = try RuleFile.loadOrExplain(path)
     for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }
+    // Before the database: an address that is taken leaves nothing behind.
+    let sockets = try Relay.Sockets(addresses, inherited)
     let relay = try Relay(
-      rules: rules, database: invocation.databasePath(rules),
-      addresses: addresses, time: invocation.surroundings.time, log: log)
+      rules: rules, database: invocation.databasePath(rules), sockets: sockets, time: invocation.surroundings.time,
+      log: log)
     log.info("relay.stopping", [LogField("signal", signals.wait())])
     relay.stop()
     return .done
@@ -43,17 +48,6 @@ extension RuleFile {
       return try load(path: path, secrets: .process())
     } catch {
       throw CommandError("nothing was started, the rule file has problems:\n\(error)")
-    }
-  }
-}
-
-extension Relay.Addresses {
-  /// Looked at before anything is opened, so that a slip of the pen leaves no database behind.
-  fileprivate init(_ arguments: Arguments) throws(UsageError) {
-    listen = arguments["--listen"] ?? "127.0.0.1:8080"
-    admin = arguments["--admin"] ?? "127.0.0.1:8081"
-    for (option, address) in [("--listen", listen), ("--admin", admin)] {
-      do { try HTTPServer.check(address: address) } catch { throw UsageError("\(option): \(error)") }
     }
   }
 }

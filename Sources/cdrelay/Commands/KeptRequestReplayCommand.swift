@@ -5,35 +5,46 @@ import RelayCore
 import Rules
 
 extension Command {
-  static let quarantineReplay = Command(
-    "quarantine replay", "Sends requests in quarantine round again",
-    details: """
+  static func keptReplay(_ table: KeptRequestTable) -> Command {
+    Command(
+      "\(table.rawValue) replay", "Sends \(table.plural) round again", details: replayDetails(table),
+      positionals: [Positional("ID", .any, "Ids; in their place, a selection.")],
+      options: [Option("--body", "FILE", "A mended copy of the body of one request; - reads standard input.")]
+        + table.selection + Confirmation.options + Visit.options
+        + [Option("--json", nil, "One JSON object for each request.")]
+    ) { invocation in
+      let (visit, ids) = try KeptRequestSelection.ids(invocation, table, verb: "replay")
+      let body = try mendedBody(invocation, ids)
+      let sentence = "\(Phrases.count(ids.count, "request", "requests")) to replay"
+      let replay = try KeptRequestReplay(invocation, visit, table, body: body)
+      if invocation.arguments.has("--dry-run") {
+        if !invocation.wantsJSON { try invocation.output.line(sentence) }
+        return try replay.run(ids, isDry: true)
+      }
+      if ids.count > 1 { invocation.surroundings.complain(sentence) }
+      guard try Confirmation(invocation: invocation).mayChange(ids.count, "Replay them?") else {
+        invocation.surroundings.complain("nothing was replayed")
+        return .failed
+      }
+      return try replay.run(ids, isDry: false)
+    }
+  }
+
+  private static func replayDetails(_ table: KeptRequestTable) -> String {
+    switch table {
+    case .quarantine:
+      """
       Each is decoded and routed by the rules in force, as if it came now, and stored with its deliveries. What still can't
       be accepted stays in quarantine, with the reason. With --body a mended copy takes the place of the body; the
       original stays in quarantine beside the record made of the copy.
-      """,
-    positionals: [Positional("ID", .any, "Ids; in their place, a selection.")],
-    options: [
-      Option("--body", "FILE", "A mended copy of the body of one request; - reads standard input."),
-      Option("--source", "NAME", "May be repeated.", repeats: true),
-      Option("--since", "WHEN", "First received at or after: \(Moment.inWords)."),
-      Option("--until", "WHEN", "First received before."),
-    ] + Confirmation.options + Visit.options + [Option("--json", nil, "One JSON object for each request.")]
-  ) { invocation in
-    let (visit, ids) = try quarantineSelection(invocation, verb: "replay")
-    let body = try mendedBody(invocation, ids)
-    let sentence = "\(Phrases.count(ids.count, "request", "requests")) to replay"
-    let replay = try QuarantineReplay(invocation, visit, body: body)
-    if invocation.arguments.has("--dry-run") {
-      if !invocation.wantsJSON { try invocation.output.line(sentence) }
-      return try replay.run(ids, isDry: true)
+      """
+    case .refused:
+      """
+      Each is decoded and routed by the rules in force, as if its sender had been authenticated, and stored with its
+      deliveries: look at them first, since anybody can have sent them. The record's credential says who replayed it. What
+      can't be accepted stays refused, with the reason. With --body a mended copy takes the place of the body.
+      """
     }
-    if ids.count > 1 { invocation.surroundings.complain(sentence) }
-    guard try Confirmation(invocation: invocation).mayChange(ids.count, "Replay them?") else {
-      invocation.surroundings.complain("nothing was replayed")
-      return .failed
-    }
-    return try replay.run(ids, isDry: false)
   }
 
   private static func mendedBody(_ invocation: Invocation, _ ids: [Identifier]) throws -> [UInt8]? {
@@ -45,20 +56,22 @@ extension Command {
   }
 }
 
-/// Decodes, routes and admits requests of the quarantine.
-private struct QuarantineReplay {
+/// Decodes, routes and admits kept requests.
+private struct KeptRequestReplay {
   private let invocation: Invocation
   private let visit: Visit
+  private let table: KeptRequestTable
   private let rules: RuleFile
   private let routing: RoutingRules
   private let body: [UInt8]?
 
-  init(_ invocation: Invocation, _ visit: Visit, body: [UInt8]?) throws {
+  init(_ invocation: Invocation, _ visit: Visit, _ table: KeptRequestTable, body: [UInt8]?) throws {
     guard let rules = visit.rules else {
       throw CommandError("the database holds no rules that this program can read: name the rule file with --rules FILE")
     }
     self.invocation = invocation
     self.visit = visit
+    self.table = table
     self.rules = rules
     self.body = body
     routing = visit.rulesVersion.map { .stored(version: $0) } ?? .file(text: rules.text)
@@ -69,16 +82,16 @@ private struct QuarantineReplay {
     var running = RunningAction(action)
     var failed = false
     for id in ids {
-      guard let row = try visit.visitor.quarantined(id), let kept = try visit.visitor.raw(ofQuarantined: id) else {
-        continue
-      }
+      guard let row = try visit.visitor.request(id, in: table),
+        let kept = try visit.visitor.raw(ofRequest: id, in: table)
+      else { continue }
       do {
         let reading = try read(row, kept)
         if isDry {
           try tell(id, "would become a record with \(destinations(reading.routes))")
           continue
         }
-        let receipt = try visit.visitor.replayQuarantined(id, rules: routing, action: action, &running) { version in
+        let receipt = try visit.visitor.replay(id, in: table, rules: routing, action: action, &running) { version in
           newRecord(row, reading, version)
         }
         try tell(id, reading, receipt)
@@ -90,7 +103,7 @@ private struct QuarantineReplay {
     return failed ? .failed : .done
   }
 
-  /// Why a request stays in quarantine.
+  /// Why a request stays where it is.
   private struct Refusal: Error {
     let status: Int?
     let reason: String
@@ -103,7 +116,7 @@ private struct QuarantineReplay {
     let routes: [Route]
   }
 
-  private func read(_ row: QuarantineRow, _ kept: RawRecord) throws -> Reading {
+  private func read(_ row: KeptRequestRow, _ kept: RawRecord) throws -> Reading {
     guard let source = rules.source(named: row.source) else {
       throw Refusal(
         status: nil, reason: "\(rules.path) has no enabled source \(row.source): add it, or give --rules FILE")
@@ -121,11 +134,19 @@ private struct QuarantineReplay {
     }
   }
 
-  private func newRecord(_ row: QuarantineRow, _ reading: Reading, _ version: Int64) -> NewRecord {
+  private func newRecord(_ row: KeptRequestRow, _ reading: Reading, _ version: Int64) -> NewRecord {
     NewRecord(
       record: reading.record, raw: reading.raw, routes: reading.routes, receivedAt: row.receivedAt, sender: row.sender,
-      credential: row.credential, bodyHash: SHA256.hash(reading.raw.body), rulesVersion: version,
+      credential: credential(row), bodyHash: SHA256.hash(reading.raw.body), rulesVersion: version,
       dedupScope: reading.source.dedupScope)
+  }
+
+  /// Nothing authenticated a refused request: a person vouches for it.
+  private func credential(_ row: KeptRequestRow) -> String {
+    switch table {
+    case .quarantine: row.credential
+    case .refused: "refused, replayed by \(invocation.surroundings.user)"
+    }
   }
 
   private func tell(_ id: Identifier, _ reading: Reading, _ receipt: CommitReceipt?) throws {
@@ -149,7 +170,7 @@ private struct QuarantineReplay {
   private func tell(_ id: Identifier, _ refusal: Refusal) throws {
     guard invocation.wantsJSON else {
       let answer = refusal.status.map { " (\($0))" } ?? ""
-      return invocation.surroundings.complain("\(id) stays in quarantine\(answer): \(refusal.reason)")
+      return invocation.surroundings.complain("\(id) \(table.stays)\(answer): \(refusal.reason)")
     }
     try invocation.output.line([
       "id": .id(id), "outcome": .string("refused"), "status": refusal.status.map { .count($0) } ?? .null,

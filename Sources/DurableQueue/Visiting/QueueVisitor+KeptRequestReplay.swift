@@ -1,6 +1,6 @@
 import RelayCore
 
-/// Which rules route what a replay out of quarantine admits.
+/// Which rules route what a replay of a kept request admits.
 package enum RoutingRules: Sendable, Equatable {
   /// Of `rules_version`.
   case stored(version: Int64)
@@ -11,17 +11,18 @@ package enum RoutingRules: Sendable, Equatable {
 extension QueueVisitor {
   /// Admits a record made of a kept request and marks the request as replayed, in one transaction. `make` gets the version
   /// of the rules. nil where the request is not kept any more: then nothing happens.
-  package func replayQuarantined(
-    _ id: Identifier, rules: RoutingRules, action: Action, _ running: inout RunningAction, _ make: (Int64) -> NewRecord
+  package func replay(
+    _ id: Identifier, in table: KeptRequestTable, rules: RoutingRules, action: Action, _ running: inout RunningAction,
+    _ make: (Int64) -> NewRecord
   ) throws -> CommitReceipt? {
     let before = running
     do {
       return try transaction {
-        guard try quarantined(id)?.state == .kept else { return nil }
+        guard try request(id, in: table)?.state == .kept else { return nil }
         let receipt = try admit(make(try version(of: rules, at: action.at)), at: action.at)
         try run(
           Query(
-            "UPDATE quarantine SET state = 'replayed', record = ?, settled_at_ms = ? WHERE id = ?",
+            "UPDATE \(table.rawValue) SET state = 'replayed', record = ?, settled_at_ms = ? WHERE id = ?",
             [.id(receipt.record), .instant(action.at), .id(id)]))
         try running.add(1, on: self)
         return receipt

@@ -1,8 +1,16 @@
 import RelayCore
 import SQLite
 
-/// A row of `quarantine`, without its body.
-package struct QuarantineRow: Sendable, Equatable {
+/// Where requests are kept that made no record.
+package enum KeptRequestTable: String, Sendable {
+  /// Authenticated, and not acceptable.
+  case quarantine
+  /// Without a valid credential, of sources that keep such.
+  case refused
+}
+
+/// A row of `quarantine` or `refused`, without its body.
+package struct KeptRequestRow: Sendable, Equatable {
   package enum State: String, Sendable, CaseIterable {
     /// Waits for a person.
     case kept
@@ -18,6 +26,7 @@ package struct QuarantineRow: Sendable, Equatable {
   package let lastReceivedAt: Instant
   package let times: Int
   package let sender: String
+  /// Which one authenticated it; in `refused` what was presented, by kind and fingerprint.
   package let credential: String
   /// What the sender was answered.
   package let status: Int
@@ -51,11 +60,14 @@ package struct QuarantineRow: Sendable, Equatable {
   }
 }
 
-/// Which requests in quarantine a person means. Empty lists ask nothing.
-package struct QuarantineFilter: Sendable, Equatable {
+/// Which kept requests a person means. Empty lists ask nothing.
+package struct KeptRequestFilter: Sendable, Equatable {
   package var ids: [Identifier] = []
   package var sources: [String] = []
-  package var states: [QuarantineRow.State] = [.kept]
+  package var states: [KeptRequestRow.State] = [.kept]
+  /// Addresses, as the rows have them.
+  package var senders: [String] = []
+  package var credentials: [String] = []
   /// First received at or after.
   package var since: Instant?
   /// First received before.
@@ -68,6 +80,8 @@ package struct QuarantineFilter: Sendable, Equatable {
     if !ids.isEmpty { condition.add("id IN (\(ids.map(\.description).joined(separator: ", ")))") }
     condition.add("source", isIn: sources)
     condition.add("state", isIn: states.map(\.rawValue))
+    condition.add("sender", isIn: senders)
+    condition.add("credential", isIn: credentials)
     if let since { condition.add("received_at_ms >= ?", .instant(since)) }
     if let until { condition.add("received_at_ms < ?", .instant(until)) }
     return condition

@@ -1,0 +1,47 @@
+import HTTP1
+
+/// Where the options say to listen; nil where they don't.
+struct ServeAddresses {
+  let listen: String?
+  let admin: String?
+
+  /// Looked at before anything is opened, so that a slip of the pen leaves no database behind.
+  init(_ arguments: Arguments) throws(UsageError) {
+    listen = arguments["--listen"]
+    admin = arguments["--admin"]
+    for (option, address) in [("--listen", listen), ("--admin", admin)] {
+      guard let address else { continue }
+      do { try HTTPServer.check(address: address) } catch { throw UsageError("\(option): \(error)") }
+    }
+  }
+}
+
+extension ServiceSockets {
+  /// Those of this process. An option that asks for what is there already contradicts it, and is refused rather than
+  /// passed over: somebody would wait at that address in vain.
+  static func taken(by addresses: ServeAddresses, _ environment: [String: String]) throws -> ServiceSockets {
+    let sockets = try take(environment)
+    let pairs = [("--listen", addresses.listen, sockets.hooks), ("--admin", addresses.admin, sockets.admin)]
+    for (option, address, descriptors) in pairs where address != nil && !descriptors.isEmpty {
+      throw UsageError(
+        "\(option): the service manager passed on a socket for the same (LISTEN_FDS); leave the option out, or the socket"
+      )
+    }
+    return sockets
+  }
+}
+
+extension Relay.Sockets {
+  /// What the service manager gave, else what the options say, else the defaults.
+  init(_ addresses: ServeAddresses, _ inherited: ServiceSockets) throws {
+    hooks = try Self.open(inherited.hooks, or: addresses.listen ?? "127.0.0.1:8080")
+    admin = try Self.open(inherited.admin, or: addresses.admin ?? "127.0.0.1:8081")
+  }
+
+  private static func open(_ inherited: [Int32], or address: String) throws -> [Listener] {
+    if inherited.isEmpty { return [try Listener(address: address)] }
+    do { return try inherited.map { try Listener(inherited: $0) } } catch {
+      throw CommandError("LISTEN_FDS: \(error)")
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Glibc
+
+/// Listening sockets that the service manager holds and passes on to each process it starts (sd_listen_fds(3)): nobody is
+/// refused while one relay ends and the next begins, since connections wait in the socket's backlog meanwhile.
+struct ServiceSockets: Equatable {
+  /// Descriptors; several where the manager listens at several addresses.
+  var hooks: [Int32] = []
+  var admin: [Int32] = []
+
+  struct Malformed: Error, Equatable, CustomStringConvertible {
+    let description: String
+  }
+
+  /// The first descriptor passed on: SD_LISTEN_FDS_START.
+  private static let first: Int32 = 3
+  private static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]
+
+  init() {}
+
+  /// None where `LISTEN_PID` is not this process: then they were meant for another. A socket is for what it is named
+  /// after, `hooks` or `admin`; where none has such a name, the first is for hooks and the second for admin.
+  init(environment: [String: String], process: Int32) throws(Malformed) {
+    guard let pid = environment["LISTEN_PID"], pid == String(process) else { return }
+    guard let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), (1...64).contains(count) else {
+      throw Malformed(
+        description:
+          "LISTEN_FDS: expected a number of sockets from 1 to 64, found \(environment["LISTEN_FDS"] ?? "none")")
+    }
+    let names = environment["LISTEN_FDNAMES"]?.split(separator: ":", omittingEmptySubsequences: false) ?? []
+    if names.contains("hooks") || names.contains("admin") {
+      try assign(names.map(String.init), count)
+    } else if count <= 2 {
+      hooks = [Self.first]
+      admin = count == 2 ? [Self.first + 1] : []
+    } else {
+      throw Malformed(
+        description: "LISTEN_FDS: expected one socket for hooks and one for admin, found \(count) without these names; "
+          + "write FileDescriptorName=hooks or FileDescriptorName=admin into each socket unit")
+    }
+  }
+
+  private mutating func assign(_ names: [String], _ count: Int32) throws(Malformed) {
+    guard names.count == count else {
+      throw Malformed(
+        description: "LISTEN_FDNAMES: expected \(count) names, as many as LISTEN_FDS, found \(names.count)")
+    }
+    for (index, name) in names.enumerated() {
+      let descriptor = Self.first + Int32(index)
+      switch name {
+      case "hooks": hooks.append(descriptor)
+      case "admin": admin.append(descriptor)
+      default:
+        throw Malformed(description: "LISTEN_FDNAMES: expected hooks and admin, found \(name)")
+      }
+    }
+  }
+
+  /// Of this process. The variables are taken away, so that no program started from here believes they are its own.
+  /// Before other threads are started: they would read the environment meanwhile.
+  static func take(_ environment: [String: String]) throws(Malformed) -> ServiceSockets {
+    defer { for name in variables { unsetenv(name) } }
+    let sockets = try ServiceSockets(environment: environment, process: getpid())
+    for descriptor in sockets.hooks + sockets.admin { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    return sockets
+  }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import cdrelay
+
+@Suite("sd_listen_fds(3)") struct ServiceSocketsTests {
+  private func sockets(_ environment: [String: String]) throws -> ServiceSockets {
+    try ServiceSockets(environment: environment, process: 7)
+  }
+
+  private func expected(hooks: [Int32], admin: [Int32]) -> ServiceSockets {
+    var sockets = ServiceSockets()
+    sockets.hooks = hooks
+    sockets.admin = admin
+    return sockets
+  }
+
+  @Test func withoutVariablesAndWithThoseOfAnotherProcessThereAreNone() throws {
+    #expect(try sockets([:]) == ServiceSockets())
+    #expect(try sockets(["LISTEN_FDS": "2"]) == ServiceSockets())
+    #expect(try sockets(["LISTEN_PID": "8", "LISTEN_FDS": "2"]) == ServiceSockets())
+    #expect(try sockets(["LISTEN_PID": "8", "LISTEN_FDS": "nonsense"]) == ServiceSockets())
+  }
+
+  @Test func byPlaceAndByName() throws {
+    #expect(try sockets(["LISTEN_PID": "7", "LISTEN_FDS": "1"]) == expected(hooks: [3], admin: []))
+    #expect(try sockets(["LISTEN_PID": "7", "LISTEN_FDS": "2"]) == expected(hooks: [3], admin: [4]))
+    // What systemd writes where no name is given: that of the unit.
+    let unnamed = ["LISTEN_PID": "7", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "cdrelay.socket:cdrelay.socket"]
+    #expect(try sockets(unnamed) == expected(hooks: [3], admin: [4]))
+    let named = ["LISTEN_PID": "7", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "admin:hooks:hooks"]
+    #expect(try sockets(named) == expected(hooks: [4, 5], admin: [3]))
+  }
+
+  @Test(arguments: [
+    (["LISTEN_FDS": "x"], "LISTEN_FDS: expected a number of sockets from 1 to 64, found x"),
+    ([:], "LISTEN_FDS: expected a number of sockets from 1 to 64, found none"),
+    (
+      ["LISTEN_FDS": "3"],
+      "LISTEN_FDS: expected one socket for hooks and one for admin, found 3 without these names; write "
+        + "FileDescriptorName=hooks or FileDescriptorName=admin into each socket unit"
+    ),
+    (
+      ["LISTEN_FDS": "2", "LISTEN_FDNAMES": "hooks"],
+      "LISTEN_FDNAMES: expected 2 names, as many as LISTEN_FDS, found 1"
+    ),
+    (
+      ["LISTEN_FDS": "2", "LISTEN_FDNAMES": "hooks:web"], "LISTEN_FDNAMES: expected hooks and admin, found web"
+    ),
+  ])
+  func whatCannotBeMeant(environment: [String: String], sentence: String) {
+    #expect(throws: ServiceSockets.Malformed(description: sentence)) {
+      try sockets(environment.merging(["LISTEN_PID": "7"]) { $1 })
+    }
+  }
+}
