@@ -85,7 +85,7 @@ package enum Decoder {
 extension Record {
   /// What a dialect makes of a body.
   init(
-    of raw: RawRecord, settings: SourceSettings, kind: RecordKind, call: consuming Call, body: JSONView,
+    of raw: RawRecord, settings: SourceSettings, kind: RecordKind, call: Call, body: JSONView,
     identity: RecordIdentity
   ) {
     self.init(

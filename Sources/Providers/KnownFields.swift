@@ -27,13 +27,25 @@ struct FieldSet<Name: FieldName>: ExpressibleByArrayLiteral {
 
 /// The members of an object that a dialect knows, found in one pass over it. A class, since its table of places is dear to
 /// copy.
-final class KnownFields<Name: FieldName> {
+final class KnownFields<Name: FieldName>: Sendable {
   private let document: JSONDocument
   private let places: KnownPlaces
 
   init(_ object: JSONView) {
     document = object.document
     places = KnownPlaces(of: Name.named.keys, in: object)
+  }
+
+  /// Where in the document the values stand of those of these fields that are there.
+  func places(of names: [Name]) -> [Int] {
+    names.compactMap { places[$0.rawValue] }
+  }
+
+  /// What a document, this one with some texts opened, has in the field; nil where that says nothing.
+  func value(_ name: Name, in document: JSONDocument) -> JSONView? {
+    guard let place = places[name.rawValue] else { return nil }
+    let value = document.view(at: place)
+    return value.isEmptyString ? nil : value
   }
 
   /// nil where the field is missing or null.

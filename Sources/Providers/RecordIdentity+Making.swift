@@ -16,40 +16,45 @@ extension RecordIdentity {
   /// The parts with `:` between them, `-` for a missing one. Different parts never give the same key: `:`, `%` and a lone
   /// `-` are percent-encoded. A part above 200 bytes is replaced by its hash, so that a key stays fit for an index.
   static func key(_ parts: String?...) -> String {
-    let parts = parts.map { fit($0 ?? "") }
-    let length = parts.reduce(parts.count) { $0 + $1.utf8.count }
-    return String(unsafeUninitializedCapacity: length) { key in
+    // An escape is three bytes long, a hash shorter than what it replaces.
+    let capacity = parts.reduce(parts.count) { $0 + 3 * max(1, $1?.utf8.count ?? 0) }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { key in
       var count = 0
-      for var part in parts {
-        if count > 0 { key.initializeElement(at: count, to: UInt8(ascii: ":")) }
-        count += count > 0 ? 1 : 0
-        part.withUTF8 { bytes in
-          _ = key[count...].initialize(fromContentsOf: bytes)
-          count += bytes.count
-        }
+      for (index, part) in parts.enumerated() {
+        if index > 0 { append(UInt8(ascii: ":"), to: key, &count) }
+        append(part ?? "", to: key, &count)
       }
-      return count
+      return String(decoding: key[..<count], as: UTF8.self)
     }
   }
 
-  /// Never empty.
-  private static func fit(_ part: String) -> String {
-    if part.isEmpty { return "-" }
-    if part.utf8.count > 200 { return "sha256%" + Hex.encode(SHA256.hash(part.utf8)) }
-    if part == "-" { return "%2D" }
-    guard part.utf8.contains(where: isSeparating) else { return part }
-    return String(decoding: part.utf8.flatMap(escaped), as: UTF8.self)
+  private static func append(_ part: String, to key: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+    var part = part
+    part.withUTF8 { bytes in
+      if bytes.isEmpty {
+        append(UInt8(ascii: "-"), to: key, &count)
+      } else if bytes.count > 200 {
+        for byte in "sha256%".utf8 { append(byte, to: key, &count) }
+        for byte in Hex.encode(SHA256.hash(bytes)).utf8 { append(byte, to: key, &count) }
+      } else if bytes.count == 1, bytes[0] == UInt8(ascii: "-") {
+        for byte in "%2D".utf8 { append(byte, to: key, &count) }
+      } else {
+        for byte in bytes { appendEscaped(byte, to: key, &count) }
+      }
+    }
   }
 
-  private static func isSeparating(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%")
-  }
-
-  private static func escaped(_ byte: UInt8) -> [UInt8] {
+  private static func appendEscaped(_ byte: UInt8, to key: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
     switch byte {
-    case UInt8(ascii: ":"): Array("%3A".utf8)
-    case UInt8(ascii: "%"): Array("%25".utf8)
-    default: [byte]
+    case UInt8(ascii: ":"): for byte in "%3A".utf8 { append(byte, to: key, &count) }
+    case UInt8(ascii: "%"): for byte in "%25".utf8 { append(byte, to: key, &count) }
+    default: append(byte, to: key, &count)
     }
+  }
+
+  @inline(__always)
+  private static func append(_ byte: UInt8, to key: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+    key.initializeElement(at: count, to: byte)
+    count += 1
   }
 }

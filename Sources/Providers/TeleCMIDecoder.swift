@@ -26,27 +26,15 @@ enum TeleCMIDecoder {
     try checkApp(fields, settings)
 
     let record = TeleCMIRecord(fields: fields, id: id)
-    var call = record.call
-    var opened: [(index: Int, document: JSONDocument)] = []
-    call.custom = open(fields[.custom], settings, &opened)
-    let params = open(fields[.extraParams], settings, &opened)
-    let param = open(fields[.extraParam], settings, &opened)
-    call.extra = params ?? param
     // Of the record as sent, nothing in it opened.
     let identity = RecordIdentity(
       key: record.key, time: fields[.time]?.instant, content: body, settings: settings)
+    let opened = body.document.opening(
+      fields.places(of: [.custom, .extraParams, .extraParam]), depth: settings.depthLimit)
     return Record(
-      of: raw, settings: settings, kind: record.kind, call: call, body: body.document.opening(opened).root,
+      source: settings.name, provider: settings.provider, kind: record.kind, columns: record.columns,
+      reading: CallReading { record.call(in: opened) }, body: opened.root, headers: raw.headers, query: raw.query,
       identity: identity)
-  }
-
-  /// What stands inside a text that holds a JSON object, which is noted; else the value. nil for what says nothing.
-  private static func open(
-    _ sent: JSONView?, _ settings: SourceSettings, _ opened: inout [(index: Int, document: JSONDocument)]
-  ) -> JSONView? {
-    guard let sent, let value = sent.opened(depth: settings.depthLimit) else { return nil }
-    if value.document !== sent.document { opened.append((sent.index, value.document)) }
-    return value
   }
 
   /// `app_ids` of a source: a record of another app is not taken. Its id may be named, it is no secret.

@@ -1,18 +1,29 @@
 import RelayCore
 
 extension TeleCMIRecord {
-  /// All but `custom` and `extra`.
-  var call: Call {
+  var columns: CallColumns {
+    var columns = CallColumns()
+    columns.id = id
+    columns.requestID = fields.text(.requestID)
+    columns.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? columns.requestID
+    columns.from = fields.text(.from)
+    columns.to = fields.text(.to)
+    return columns
+  }
+
+  /// `body`: the record's document with `custom` and `extra_params` opened.
+  func call(in body: JSONDocument) -> Call {
+    let columns = columns
     var call = Call()
-    call.id = id
-    call.requestID = fields.text(.requestID)
-    call.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? call.requestID
+    call.id = columns.id
+    call.requestID = columns.requestID
+    call.conversationID = columns.conversationID
     call.leg = leg
     call.role = role
     call.direction = direction
     call.status = status
-    call.from = fields.text(.from)
-    call.to = fields.text(.to)
+    call.from = columns.from
+    call.to = columns.to
     (call.customerNumber, call.ourNumber) = numbers(from: call.from, to: call.to)
     call.agent = agent
     call.team = fields.text(.team).map(withoutAppID)
@@ -21,6 +32,8 @@ extension TeleCMIRecord {
     call.hangupBy = hangupBy
     call.recording = fields.text(.filename)
     call.voicemail = fields.text(.voicename)
+    call.custom = fields.value(.custom, in: body)
+    call.extra = fields.value(.extraParams, in: body) ?? fields.value(.extraParam, in: body)
     call.account = account
     return call
   }

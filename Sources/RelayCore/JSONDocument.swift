@@ -1,11 +1,16 @@
+import Synchronization
+
 /// A JSON text that was read (RFC 8259), with where in it each value stands. A value is built only where somebody asks for
 /// it: a record has some twenty of them, and on its way through the relay a handful are asked for.
 package final class JSONDocument: Sendable {
   let bytes: [UInt8]
   /// In the order of the text: an object or a list before what is inside it, a key before its value.
   let nodes: [JSONNode]
-  /// Texts that are read as the object that they hold.
-  private let opened: [(index: Int, document: JSONDocument)]
+  /// Texts that are read as the object that they hold, where they hold one.
+  private let openable: [Int]
+  private let openedDepth: Int
+  /// Those of them that somebody has looked into, with what they hold.
+  private let opened = Mutex<[(index: Int, inside: JSONDocument?)]>([])
 
   /// See `JSONScanner` for what is refused.
   package init(
@@ -13,26 +18,38 @@ package final class JSONDocument: Sendable {
   ) throws(JSONError) {
     nodes = try JSONScanner.nodes(of: bytes, depthLimit: depth, zeroLedNumbersAreText: zeroLedNumbersAreText)
     self.bytes = bytes
-    opened = []
+    openable = []
+    openedDepth = 0
   }
 
-  private init(_ document: JSONDocument, opened: [(index: Int, document: JSONDocument)]) {
+  private init(_ document: JSONDocument, opening openable: [Int], depth: Int) {
     bytes = document.bytes
     nodes = document.nodes
-    self.opened = opened
+    self.openable = openable
+    openedDepth = depth
   }
 
-  /// The same document, with these of its texts read as the documents that they hold.
-  package func opening(_ opened: [(index: Int, document: JSONDocument)]) -> JSONDocument {
-    opened.isEmpty ? self : JSONDocument(self, opened: opened)
+  /// The same document, with the texts at these indices read as the object that they hold, where they hold one: each when
+  /// somebody looks at it first. `depth`: as that of a document.
+  package func opening(_ openable: [Int], depth: Int) -> JSONDocument {
+    openable.isEmpty ? self : JSONDocument(self, opening: openable, depth: depth)
   }
 
   package var root: JSONView { JSONView(document: self, index: 0) }
 
   /// Where the text at this index is opened, what is inside it.
   package func view(at index: Int) -> JSONView {
-    if !opened.isEmpty, let found = opened.first(where: { $0.index == index }) { return found.document.root }
+    if !openable.isEmpty, openable.contains(index), let inside = inside(index) { return inside.root }
     return JSONView(document: self, index: index)
+  }
+
+  private func inside(_ index: Int) -> JSONDocument? {
+    opened.withLock { opened in
+      if let known = opened.first(where: { $0.index == index }) { return known.inside }
+      let inside = JSONView(document: self, index: index).documentInside(depth: openedDepth)
+      opened.append((index, inside))
+      return inside
+    }
   }
 
   @inline(__always)

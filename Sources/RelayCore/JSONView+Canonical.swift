@@ -45,6 +45,12 @@ private struct CanonicalWriter: ~Copyable {
     guard storage.nodes[index].isPlain else {
       return JSONText.withUnescaped(storage.written(index)) { JSON.write(quoted: $0, to: &out) }
     }
+    let node = storage.nodes[index]
+    let (start, end) = (Int(node.start), Int(node.end))
+    if start > 0, storage.bytes[start - 1] == UInt8(ascii: "\"") {
+      return out.append(contentsOf: UnsafeBufferPointer(rebasing: storage.bytes[start - 1..<end + 1]))
+    }
+    // Digits that are read as text.
     out.append(UInt8(ascii: "\""))
     out.append(contentsOf: storage.written(index))
     out.append(UInt8(ascii: "\""))

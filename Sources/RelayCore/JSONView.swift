@@ -23,6 +23,8 @@ package struct JSONView: Sendable {
 
   package var kind: Kind { document.kind(at: index) }
 
+  package var isEmptyString: Bool { document.isEmptyString(at: index) }
+
   /// The text of a string; nil for anything else.
   package var string: String? {
     kind == .string ? document.text(at: index) : nil

@@ -34,7 +34,7 @@ package struct KeyTable: Sendable {
 }
 
 /// Where in a document the members of an object stand that a table names.
-package struct KnownPlaces {
+package struct KnownPlaces: Sendable {
   /// By the number of each name; zero for none: there the document itself begins.
   private var places = InlineArray<64, UInt32>(repeating: 0)
   /// A bit for each number.

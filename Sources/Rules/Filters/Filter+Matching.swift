@@ -68,11 +68,11 @@ extension RecordValue {
     case .kind: .json(.string(record.kind.rawValue))
     case .call: .call
     case .body: .view(record.body)
-    case .field(.custom): record.call.custom.map(RecordValue.view)
-    case .field(.extra): record.call.extra.map(RecordValue.view)
+    case .field(.custom): record.reading.look { $0.custom }.map(RecordValue.view)
+    case .field(.extra): record.reading.look { $0.extra }.map(RecordValue.view)
     case .headers: .headers
     case .query: .query
-    case .field(let field): record.call[field].map(RecordValue.json)
+    case .field(let field): record.reading.look { $0[field] }.map(RecordValue.json)
     case .header(let name): Self.header(name, of: record).map(RecordValue.json)
     case .queryField(let name): record.query[name].map { .json(.string($0)) }
     case .key(let key):
