@@ -8,6 +8,15 @@ package struct SHA256: HashFunction {
     digest(message, cdrelay_sha256)
   }
 
+  /// The first `count` bytes of the hash.
+  package static func hash(_ message: UnsafeBufferPointer<UInt8>, count: Int) -> [UInt8] {
+    precondition(count <= 32)
+    return [UInt8](unsafeUninitializedCapacity: 32) { digest, written in
+      cdrelay_sha256(message.baseAddress, message.count, digest.baseAddress)
+      written = count
+    }
+  }
+
   /// The same in portable code: what other processors run.
   static func portableHash(_ message: [UInt8]) -> [UInt8] {
     digest(message, cdrelay_sha256_portable)

@@ -205,15 +205,17 @@ package final class Admission {
 
   /// 8 bytes of the record's own time, big-endian, then 16 of SHA-256 over scope, NUL, key: rows of one time lie together.
   package static func dedupKey(scope: String, identity: RecordIdentity) -> [UInt8] {
-    var name: [UInt8] = []
-    name.reserveCapacity(scope.utf8.count + identity.key.utf8.count + 1)
-    name.append(contentsOf: scope.utf8)
-    name.append(0)
-    name.append(contentsOf: identity.key.utf8)
-    var key: [UInt8] = []
-    key.reserveCapacity(24)
-    withUnsafeBytes(of: identity.time.milliseconds.bigEndian) { key.append(contentsOf: $0) }
-    key.append(contentsOf: SHA256.hash(name)[..<16])
-    return key
+    let name = scope.utf8.count + 1 + identity.key.utf8.count
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name) { bytes in
+      let end = bytes.initialize(fromContentsOf: scope.utf8)
+      bytes.initializeElement(at: end, to: 0)
+      _ = bytes[(end + 1)...].initialize(fromContentsOf: identity.key.utf8)
+      let hash = SHA256.hash(UnsafeBufferPointer(bytes), count: 16)
+      var key: [UInt8] = []
+      key.reserveCapacity(24)
+      withUnsafeBytes(of: identity.time.milliseconds.bigEndian) { key.append(contentsOf: $0) }
+      key.append(contentsOf: hash)
+      return key
+    }
   }
 }

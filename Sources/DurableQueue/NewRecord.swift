@@ -36,11 +36,11 @@ package struct NewRecord: Sendable {
     kind = record.kind
     dedupKey = Admission.dedupKey(scope: dedupScope, identity: record.identity)
     contentHash = record.identity.content
-    callID = record.call.id
-    conversationID = record.call.conversationID
-    requestID = record.call.requestID
-    from = record.call.from
-    to = record.call.to
+    callID = record.columns.id
+    conversationID = record.columns.conversationID
+    requestID = record.columns.requestID
+    from = record.columns.from
+    to = record.columns.to
     self.raw = raw
     self.routes = routes
     self.receivedAt = receivedAt

@@ -30,6 +30,14 @@ package struct HTTPHeaders: Sendable, Equatable {
     fields.removeAll { $0.name == name }
   }
 
+  /// The fields whose name, in lower case, is included.
+  package func filter(_ isIncluded: (_ name: String) -> Bool) -> HTTPHeaders {
+    var headers = HTTPHeaders()
+    headers.fields.reserveCapacity(fields.count)
+    for field in fields where isIncluded(field.name) { headers.fields.append(field) }
+    return headers
+  }
+
   package mutating func reserveCapacity(_ count: Int) {
     fields.reserveCapacity(count)
   }

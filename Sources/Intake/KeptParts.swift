@@ -9,14 +9,9 @@ struct KeptParts {
   private let query: FormFields
 
   init(of unverified: UnverifiedRequest) {
-    var headers = HTTPHeaders()
-    headers.reserveCapacity(unverified.request.headers.fields.count)
-    for field in unverified.request.headers.fields where !Self.isLeftOut(field.name) {
-      headers.append(lowercasedName: field.name, field.value)
-    }
-    self.headers = headers
+    headers = unverified.request.headers.filter { !Self.isLeftOut($0) }
     var query = unverified.query
-    if unverified.source.auth.takesToken { query.fields.removeAll { $0.name == "token" } }
+    if !query.fields.isEmpty, unverified.source.auth.takesToken { query.fields.removeAll { $0.name == "token" } }
     self.query = query
   }
 
@@ -30,11 +25,20 @@ struct KeptParts {
     return RawRecord(body: body, contentType: "application/json", headers: headers, query: query)
   }
 
+  /// Credentials, and what belonged to the connection. By length first: most names are compared with one of these, not
+  /// with all.
   private static func isLeftOut(_ name: String) -> Bool {
-    switch name {
-    case "authorization", "proxy-authorization", "cookie", "x-webhook-token",
-      "host", "connection", "keep-alive", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect":
-      true
+    switch name.utf8.count {
+    case 2: name == "te"
+    case 4: name == "host"
+    case 6: name == "cookie" || name == "expect"
+    case 7: name == "trailer" || name == "upgrade"
+    case 10: name == "connection" || name == "keep-alive"
+    case 13: name == "authorization"
+    case 14: name == "content-length"
+    case 15: name == "x-webhook-token"
+    case 17: name == "transfer-encoding"
+    case 19: name == "proxy-authorization"
     default: false
     }
   }

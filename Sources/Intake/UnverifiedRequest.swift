@@ -22,11 +22,16 @@ struct UnverifiedRequest {
       throw Problem(404, "no source of this name is configured")
     }
     try Self.checkMethod(request.method)
-    let query = FormFields(parsing: request.query ?? "")
     self.source = source
     self.request = request
-    self.query = query ?? FormFields(keeping: request.query ?? "")
-    isQueryReadable = query != nil
+    if let text = request.query {
+      let query = FormFields(parsing: text)
+      self.query = query ?? FormFields(keeping: text)
+      isQueryReadable = query != nil
+    } else {
+      query = FormFields()
+      isQueryReadable = true
+    }
     pathToken = path.token
     sender = SenderAddress.of(request, trustedProxies: rules.relay.trustedProxies)
   }

@@ -11,17 +11,18 @@ import RelayCore
 /// | `{"event_id": …, "type": "v2.call.inbound.ended", "data": {…}}` | webhook; `data` is the CDR, or wraps it as above |
 /// | `{"event_id": …, "type": "sms.mo", "data": {…}}` | an event that is no call |
 struct CallrEnvelope {
-  let cdr: JSONObject?
+  let cdr: JSONView?
   /// `type` of a webhook.
   let eventType: String?
   let eventID: String?
   /// What a push carries beside its CDR and is not wrapping: a recording, digits that were pressed, ….
   let extras: [JSONObject.Member]
   /// `data` of a webhook.
-  let data: JSONObject?
+  let data: JSONView?
 
-  init(_ body: JSONObject, depth: Int) {
-    if let type = body["type"]?.filledText, case .object(let data)? = body["data"] {
+  init(_ body: JSONView, depth: Int) {
+    let data = body["data"].flatMap { $0.kind == .object ? $0 : nil }
+    if let type = body["type"]?.filledText, let data {
       eventType = type
       eventID = body["event_id"]?.filledText
       self.data = data
@@ -31,29 +32,30 @@ struct CallrEnvelope {
     }
     eventType = nil
     eventID = nil
-    data = nil
+    self.data = nil
     let found = Self.cdr(in: body, depth: depth)
-    if found.cdr == nil, case .object(let data)? = body["data"] {
+    if found.cdr == nil, let data {
       (cdr, extras) = Self.cdr(in: data, depth: depth)
     } else {
       (cdr, extras) = found
     }
   }
 
-  private static func cdr(in container: JSONObject, depth: Int) -> (cdr: JSONObject?, extras: [JSONObject.Member]) {
+  private static func cdr(in container: JSONView, depth: Int) -> (cdr: JSONView?, extras: [JSONObject.Member]) {
     let candidates = [container["cdr"], container["call"]?["cdr"], container["call"]]
     for candidate in candidates {
-      if case .object(let cdr)? = candidate?.opened(depth: depth), isCDR(cdr) { return (cdr, extras(of: container)) }
+      if let cdr = candidate?.opened(depth: depth), isCDR(cdr) { return (cdr, extras(of: container)) }
     }
     return (isCDR(container) ? container : nil, [])
   }
 
-  private static func isCDR(_ object: JSONObject) -> Bool {
+  private static func isCDR(_ object: JSONView) -> Bool {
     object["callid"]?.filledText.map { $0 != "0" } ?? false
   }
 
-  private static func extras(of container: JSONObject) -> [JSONObject.Member] {
-    container.members.filter { member in
+  private static func extras(of container: JSONView) -> [JSONObject.Member] {
+    guard let members = container.json.object?.members else { return [] }
+    return members.filter { member in
       switch member.key {
       case "cdr", "call", "app", "run": false
       default: member.value != .null && member.value != .string("")

@@ -47,8 +47,8 @@ struct CallrRecord {
 
   private static func direction(_ fields: KnownFields<CallrField>, eventType: String?) -> Call.Direction? {
     if let sent = fields.word(.direction) { return Call.Direction(rawValue: sent) }
-    if fields.hasAny(of: .calledNumberIn, .didHash) { return .inbound }
-    if fields.hasAny(of: .calledNumberOut, .dialstatus, .parent) { return .outbound }
+    if fields.hasAny(of: [.calledNumberIn, .didHash]) { return .inbound }
+    if fields.hasAny(of: [.calledNumberOut, .dialstatus, .parent]) { return .outbound }
     if let eventType {
       if eventType.contains("inbound") { return .inbound }
       if eventType.contains("outbound") { return .outbound }

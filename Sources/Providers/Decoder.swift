@@ -27,19 +27,15 @@ package struct Unacceptable: Error, Sendable, Equatable {
 package enum Decoder {
   package static func decode(_ raw: RawRecord, settings: SourceSettings) throws(Unacceptable) -> Record {
     let body = try content(of: raw, settings: settings)
-    let reading =
-      switch settings.provider {
-      case .telecmi: try TeleCMIDecoder.read(body, settings: settings)
-      case .callr: try CallrDecoder.read(body, settings: settings)
-      case .generic: try GenericDecoder.read(body, settings: settings)
-      }
-    return Record(
-      source: settings.name, provider: settings.provider, kind: reading.kind, call: reading.call, body: reading.body,
-      headers: raw.headers, query: raw.query, identity: reading.identity)
+    return switch settings.provider {
+    case .telecmi: try TeleCMIDecoder.read(body, of: raw, settings: settings)
+    case .callr: try CallrDecoder.read(body, of: raw, settings: settings)
+    case .generic: try GenericDecoder.read(body, of: raw, settings: settings)
+    }
   }
 
   /// JSON is recognised by its bytes, whatever the content type says.
-  private static func content(of raw: RawRecord, settings: SourceSettings) throws(Unacceptable) -> JSON {
+  private static func content(of raw: RawRecord, settings: SourceSettings) throws(Unacceptable) -> JSONView {
     guard let first = raw.body.first(where: { !isSpace($0) }) else {
       throw .unreadable("nothing came, neither a body nor a query: send the record as a JSON document")
     }
@@ -49,7 +45,7 @@ package enum Decoder {
       throw .unreadable("a multipart body is not read: send the record as a JSON document")
     }
     do {
-      return try JSONParser.parse(raw.body, depth: settings.depthLimit)
+      return try JSONDocument(raw.body, depth: settings.depthLimit).root
     } catch {
       if settings.provider == .telecmi, looksLikeJSON, let body = withZeroLedNumbers(raw.body, settings) { return body }
       throw .unreadable(
@@ -58,11 +54,11 @@ package enum Decoder {
   }
 
   /// CHUB-India's documents print `"callerid": 04471000000`, which is no JSON; such a number is read as text.
-  private static func withZeroLedNumbers(_ bytes: [UInt8], _ settings: SourceSettings) -> JSON? {
-    try? JSONParser.parse(bytes, depth: settings.depthLimit, zeroLedNumbersAreText: true)
+  private static func withZeroLedNumbers(_ bytes: [UInt8], _ settings: SourceSettings) -> JSONView? {
+    try? JSONDocument(bytes, depth: settings.depthLimit, zeroLedNumbersAreText: true).root
   }
 
-  private static func form(_ bytes: [UInt8], settings: SourceSettings) throws(Unacceptable) -> JSON {
+  private static func form(_ bytes: [UInt8], settings: SourceSettings) throws(Unacceptable) -> JSONView {
     guard let text = String(validating: bytes, as: UTF8.self), let fields = FormFields(parsing: text) else {
       throw .unreadable("the form body has a broken percent-encoding or is not UTF-8: send the record as JSON")
     }
@@ -72,7 +68,7 @@ package enum Decoder {
     guard !fields.fields.contains(where: { $0.name.hasEndlessCharacter || $0.value.hasEndlessCharacter }) else {
       throw .unreadable("the form body has more than \(String.combiningLimit) combining characters in a row")
     }
-    return QueryRecord.body(from: fields, provider: settings.provider)
+    return JSONView(QueryRecord.body(from: fields, provider: settings.provider))
   }
 
   private static func isForm(_ contentType: String?) -> Bool {
@@ -86,10 +82,14 @@ package enum Decoder {
   }
 }
 
-/// What a dialect makes of a body.
-struct Reading {
-  let kind: RecordKind
-  let call: Call
-  let body: JSON
-  let identity: RecordIdentity
+extension Record {
+  /// What a dialect makes of a body.
+  init(
+    of raw: RawRecord, settings: SourceSettings, kind: RecordKind, call: Call, body: JSONView,
+    identity: RecordIdentity
+  ) {
+    self.init(
+      source: settings.name, provider: settings.provider, kind: kind, call: call, body: body, headers: raw.headers,
+      query: raw.query, identity: identity)
+  }
 }

@@ -6,67 +6,58 @@ protocol FieldName: RawRepresentable, Sendable where RawValue == Int {
   static var named: FieldTable<Self> { get }
 }
 
-/// Wire name → field. It is asked for every member of every record, so it hashes eight bytes instead of whole texts.
+/// Wire name → field.
 struct FieldTable<Name: FieldName>: Sendable, ExpressibleByDictionaryLiteral {
-  private struct Entry {
-    let member: JSONObject.Member
-    let name: Name
-  }
-
-  /// A power of two, at least twice the number of names: a free place ends every search.
-  private static var places: Int { 256 }
-  private var entries = [Entry?](repeating: nil, count: Self.places)
+  fileprivate let keys: KeyTable
 
   init(dictionaryLiteral elements: (String, Name)...) {
-    precondition(elements.count <= Self.places / 2)
-    for (key, name) in elements {
-      let member = JSONObject.Member(key: key, value: .null)
-      var place = Self.place(of: member)
-      while entries[place] != nil { place = (place + 1) % Self.places }
-      entries[place] = Entry(member: member, name: name)
-    }
-  }
-
-  subscript(member: JSONObject.Member) -> Name? {
-    var place = Self.place(of: member)
-    while let entry = entries[place] {
-      if entry.member.keyHead == member.keyHead, entry.member.key == member.key { return entry.name }
-      place = (place + 1) % Self.places
-    }
-    return nil
-  }
-
-  /// Fibonacci hashing of the head; the length tells `duration` from `durationTotal`.
-  private static func place(of member: JSONObject.Member) -> Int {
-    Int(((member.keyHead &+ UInt64(member.key.utf8.count)) &* 0x9E37_79B9_7F4A_7C15) >> 56)
+    keys = KeyTable(elements.map { ($0, $1.rawValue) })
   }
 }
 
-/// The members of an object that a dialect knows, found in one pass over it.
-struct KnownFields<Name: FieldName> {
-  private let members: [JSONObject.Member]
-  /// Without those that are null.
-  private var positions = InlineArray<64, Int32>(repeating: -1)
+/// Some of a dialect's fields.
+struct FieldSet<Name: FieldName>: ExpressibleByArrayLiteral {
+  fileprivate var bits: UInt64 = 0
 
-  init(_ object: JSONObject) {
-    members = object.members
-    let named = Name.named
-    for position in members.indices {
-      guard let name = named[members[position]] else { continue }
-      if case .null = members[position].value { continue }
-      positions[name.rawValue] = Int32(truncatingIfNeeded: position)
-    }
+  @inline(__always)
+  init(arrayLiteral names: Name...) {
+    for name in names { bits |= 1 << UInt64(name.rawValue) }
+  }
+}
+
+/// The members of an object that a dialect knows, found in one pass over it. A class, since its table of places is dear to
+/// copy.
+final class KnownFields<Name: FieldName>: Sendable {
+  private let document: JSONDocument
+  private let places: KnownPlaces
+
+  init(_ object: JSONView) {
+    document = object.document
+    places = KnownPlaces(of: Name.named.keys, in: object)
+  }
+
+  /// Where in the document the values stand of those of these fields that are there.
+  func places(of names: [Name]) -> [Int] {
+    names.compactMap { places[$0.rawValue] }
+  }
+
+  /// What a document, this one with some texts opened, has in the field; nil where that says nothing.
+  func value(_ name: Name, in document: JSONDocument) -> JSONView? {
+    guard let place = places[name.rawValue] else { return nil }
+    let value = document.view(at: place)
+    return value.isEmptyString ? nil : value
   }
 
   /// nil where the field is missing or null.
-  subscript(name: Name) -> JSON? {
-    let position = Int(positions[name.rawValue])
-    return position < 0 ? nil : members[position].value
+  subscript(name: Name) -> JSONView? {
+    guard let place = places[name.rawValue] else { return nil }
+    return document.view(at: place)
   }
 
   /// The field's text, or a number's digits; nil where it is missing, empty or something else.
   func text(_ name: Name) -> String? {
-    self[name]?.filledText
+    guard let place = places[name.rawValue] else { return nil }
+    return document.filledText(at: place)
   }
 
   /// The field's text in lower case: providers' words are compared so.
@@ -75,11 +66,11 @@ struct KnownFields<Name: FieldName> {
   }
 
   func has(_ name: Name) -> Bool {
-    positions[name.rawValue] >= 0
+    places.present & (1 << UInt64(name.rawValue)) != 0
   }
 
-  func hasAny(of names: Name...) -> Bool {
-    names.contains(where: has)
+  func hasAny(of names: FieldSet<Name>) -> Bool {
+    places.present & names.bits != 0
   }
 }
 

@@ -27,7 +27,8 @@ package enum QueryRecord {
 
   private static func soleDocument(_ fields: FormFields) -> JSON? {
     guard fields.fields.count == 1, let field = fields.fields.first else { return nil }
-    return JSON.object(in: field.value.isEmpty ? field.name : field.value, depth: JSONParser.defaultDepth)
+    let text = field.value.isEmpty ? field.name : field.value
+    return (try? JSONParser.parse(text)).flatMap { $0.object.map(JSON.object) }
   }
 
   /// `custom[name]` and `extra_params[name]`; nil for any other name.

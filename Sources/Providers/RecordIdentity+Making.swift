@@ -6,52 +6,55 @@ extension RecordIdentity {
   /// these makes no revision.
   static let movingFields: [JSONKey] = ["try", "event_id", "event_at", "balance"]
 
-  init(key: String, time: Instant?, content: JSON, settings: SourceSettings) {
+  init(key: String, time: Instant?, content: JSONView, settings: SourceSettings) {
     var ignored = Self.movingFields
     for key in settings.ignoreChanges { ignored.append(JSONKey(key)) }
-    let hash = SHA256.hash(content.canonicalBytes(without: ignored))
-    self.init(key: key, time: time ?? Instant(milliseconds: 0), content: Array(hash[..<16]))
+    let hash = content.withCanonicalBytes(without: ignored) { SHA256.hash($0, count: 16) }
+    self.init(key: key, time: time ?? Instant(milliseconds: 0), content: hash)
   }
 
   /// The parts with `:` between them, `-` for a missing one. Different parts never give the same key: `:`, `%` and a lone
   /// `-` are percent-encoded. A part above 200 bytes is replaced by its hash, so that a key stays fit for an index.
   static func key(_ parts: String?...) -> String {
-    var key: [UInt8] = []
-    key.reserveCapacity(128)
-    for (index, part) in parts.enumerated() {
-      if index > 0 { key.append(UInt8(ascii: ":")) }
-      append(part ?? "", to: &key)
+    // An escape is three bytes long, a hash shorter than what it replaces.
+    let capacity = parts.reduce(parts.count) { $0 + 3 * max(1, $1?.utf8.count ?? 0) }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { key in
+      var count = 0
+      for (index, part) in parts.enumerated() {
+        if index > 0 { append(UInt8(ascii: ":"), to: key, &count) }
+        append(part ?? "", to: key, &count)
+      }
+      return String(decoding: key[..<count], as: UTF8.self)
     }
-    return String(decoding: key, as: UTF8.self)
   }
 
-  private static func append(_ part: String, to key: inout [UInt8]) {
+  private static func append(_ part: String, to key: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
     var part = part
     part.withUTF8 { bytes in
       if bytes.isEmpty {
-        key.append(UInt8(ascii: "-"))
+        append(UInt8(ascii: "-"), to: key, &count)
       } else if bytes.count > 200 {
-        key.append(contentsOf: "sha256%".utf8)
-        key.append(contentsOf: Hex.encode(SHA256.hash(bytes)).utf8)
+        for byte in "sha256%".utf8 { append(byte, to: key, &count) }
+        for byte in Hex.encode(SHA256.hash(bytes)).utf8 { append(byte, to: key, &count) }
       } else if bytes.count == 1, bytes[0] == UInt8(ascii: "-") {
-        key.append(contentsOf: "%2D".utf8)
-      } else if bytes.contains(where: isSeparating) {
-        for byte in bytes { appendEscaped(byte, to: &key) }
+        for byte in "%2D".utf8 { append(byte, to: key, &count) }
       } else {
-        key.append(contentsOf: bytes)
+        for byte in bytes { appendEscaped(byte, to: key, &count) }
       }
     }
   }
 
-  private static func isSeparating(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%")
+  private static func appendEscaped(_ byte: UInt8, to key: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+    switch byte {
+    case UInt8(ascii: ":"): for byte in "%3A".utf8 { append(byte, to: key, &count) }
+    case UInt8(ascii: "%"): for byte in "%25".utf8 { append(byte, to: key, &count) }
+    default: append(byte, to: key, &count)
+    }
   }
 
-  private static func appendEscaped(_ byte: UInt8, to key: inout [UInt8]) {
-    switch byte {
-    case UInt8(ascii: ":"): key.append(contentsOf: "%3A".utf8)
-    case UInt8(ascii: "%"): key.append(contentsOf: "%25".utf8)
-    default: key.append(byte)
-    }
+  @inline(__always)
+  private static func append(_ byte: UInt8, to key: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+    key.initializeElement(at: count, to: byte)
+    count += 1
   }
 }

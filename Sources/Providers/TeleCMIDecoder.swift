@@ -6,18 +6,19 @@ import RelayCore
 /// `conversation_uuid` and `request_id` are shared by the legs of a call and can't stand for it), and one of `type`,
 /// `status` and `direction`. All else may be missing, and words that we do not know are taken as they are.
 enum TeleCMIDecoder {
-  static func read(_ body: consuming JSON, settings: SourceSettings) throws(Unacceptable) -> Reading {
-    let found = body.kindInWords
-    guard case .object(var object) = consume body else {
-      throw .notARecord("expected a JSON object, found \(found): post one TeleCMI record a request")
+  static func read(
+    _ body: JSONView, of raw: RawRecord, settings: SourceSettings
+  ) throws(Unacceptable) -> Record {
+    guard body.kind == .object else {
+      throw .notARecord("expected a JSON object, found \(body.kindInWords): post one TeleCMI record a request")
     }
-    let fields = KnownFields<TeleCMIField>(object)
+    let fields = KnownFields<TeleCMIField>(body)
     guard let id = fields.text(.cmiuuid) ?? fields.text(.cmiuid) else {
       throw .notARecord(
         "no cmiuuid or cmiuid, which identifies the leg: not a TeleCMI record; check which webhook posts to source "
           + settings.name)
     }
-    guard fields.hasAny(of: .type, .status, .direction) else {
+    guard fields.hasAny(of: [.type, .status, .direction]) else {
       throw .notARecord(
         "none of type, status and direction: not a TeleCMI record; check which webhook posts to source \(settings.name)"
       )
@@ -25,21 +26,15 @@ enum TeleCMIDecoder {
     try checkApp(fields, settings)
 
     let record = TeleCMIRecord(fields: fields, id: id)
-    var call = record.call
-    // The identity is of the record as sent; its text fields are opened behind it.
+    // Of the record as sent, nothing in it opened.
     let identity = RecordIdentity(
-      key: record.key, time: fields[.time]?.instant, content: .object(object), settings: settings)
-    let kind = record.kind
-    let depth = settings.depthLimit
-    let custom = fields[.custom]?.opened(depth: depth)
-    let (params, param) = (fields[.extraParams]?.opened(depth: depth), fields[.extraParam]?.opened(depth: depth))
-    // Behind the last look at `fields`, so that the members are changed in place.
-    if let custom { object["custom"] = custom }
-    if let params { object["extra_params"] = params }
-    if let param { object["extra_param"] = param }
-    call.custom = custom
-    call.extra = params ?? param
-    return Reading(kind: kind, call: call, body: .object(object), identity: identity)
+      key: record.key, time: fields[.time]?.instant, content: body, settings: settings)
+    let opened = body.document.opening(
+      fields.places(of: [.custom, .extraParams, .extraParam]), depth: settings.depthLimit)
+    return Record(
+      source: settings.name, provider: settings.provider, kind: record.kind, columns: record.columns,
+      reading: CallReading { record.call(in: opened) }, body: opened.root, headers: raw.headers, query: raw.query,
+      identity: identity)
   }
 
   /// `app_ids` of a source: a record of another app is not taken. Its id may be named, it is no secret.

@@ -1,19 +1,30 @@
 import RelayCore
 
 extension TeleCMIRecord {
-  /// All but `custom` and `extra`.
-  var call: Call {
+  var columns: CallColumns {
+    var columns = CallColumns()
+    columns.id = id
+    columns.requestID = fields.text(.requestID)
+    columns.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? columns.requestID
+    columns.from = fields.text(.from)
+    columns.to = fields.text(.to)
+    return columns
+  }
+
+  /// `body`: the record's document with `custom` and `extra_params` opened.
+  func call(in body: JSONDocument) -> Call {
+    let columns = columns
     var call = Call()
-    call.id = id
-    call.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? fields.text(.requestID)
-    call.requestID = fields.text(.requestID)
+    call.id = columns.id
+    call.requestID = columns.requestID
+    call.conversationID = columns.conversationID
     call.leg = leg
     call.role = role
     call.direction = direction
     call.status = status
-    call.from = fields.text(.from)
-    call.to = fields.text(.to)
-    (call.customerNumber, call.ourNumber) = numbers
+    call.from = columns.from
+    call.to = columns.to
+    (call.customerNumber, call.ourNumber) = numbers(from: call.from, to: call.to)
     call.agent = agent
     call.team = fields.text(.team).map(withoutAppID)
     addTimes(to: &call)
@@ -21,6 +32,8 @@ extension TeleCMIRecord {
     call.hangupBy = hangupBy
     call.recording = fields.text(.filename)
     call.voicemail = fields.text(.voicename)
+    call.custom = fields.value(.custom, in: body)
+    call.extra = fields.value(.extraParams, in: body) ?? fields.value(.extraParam, in: body)
     call.account = account
     return call
   }
@@ -85,9 +98,7 @@ extension TeleCMIRecord {
 
   /// Which side each number is on. The customer stays nil where the record names only our side: leg a of a CHUB outbound
   /// call rings the agent, and `from` of an inbound call's leg b is the account's own number in some accounts.
-  private var numbers: (customer: String?, our: String?) {
-    let from = fields.text(.from)
-    let to = fields.text(.to)
+  private func numbers(from: String?, to: String?) -> (customer: String?, our: String?) {
     let rented = fields.text(.virtualNumber) ?? fields.text(.vn)
     switch (direction, leg) {
     case (.inbound, .b): return (nil, rented ?? to)

@@ -8,7 +8,7 @@ struct TeleCMIRecord {
   /// As sent, in lower case; empty where there is none.
   let statusWord: String
   /// Without PIOPIY's `in_` and `out_`.
-  let plainStatus: Substring
+  let plainStatus: String
   let leg: Call.Leg?
   let kind: RecordKind
   /// `cdr` and `live`; a `type` that is neither `cdr` nor `event` stands for itself.
@@ -20,14 +20,13 @@ struct TeleCMIRecord {
     self.fields = fields
     self.id = id
     account = fields.text(.appid) ?? fields.text(.appID) ?? fields.text(.inetno)
-    let word = fields.word(.status) ?? ""
-    statusWord = word
-    plainStatus = Self.withoutPrefix(word)
+    statusWord = fields.word(.status) ?? ""
+    plainStatus = Self.withoutPrefix(statusWord)
     leg = fields.word(.leg).flatMap(Call.Leg.init)
-    let isPrefixed = plainStatus.startIndex != word.startIndex
+    let isPrefixed = plainStatus.utf8.count != statusWord.utf8.count
     isPIOPIY =
-      isPrefixed || fields.hasAny(of: .startTime, .endTime, .answerTime, .callRate, .balance, .duration, .vn)
-      || word.hasPrefix("stream_")
+      isPrefixed || fields.hasAny(of: [.startTime, .endTime, .answerTime, .callRate, .balance, .duration, .vn])
+      || statusWord.hasPrefix("stream_")
     let type = fields.word(.type)
     switch type {
     case "cdr": kind = .cdr
@@ -35,27 +34,28 @@ struct TeleCMIRecord {
     default: kind = Self.kind(fields, status: plainStatus, isPrefixed: isPrefixed)
     }
     kindInKey = if let type, type != "cdr", type != "event" { type } else { kind.rawValue }
-    direction = Self.direction(fields, status: word, leg: leg, isPIOPIY: isPIOPIY)
+    direction = Self.direction(fields, status: statusWord, leg: leg, isPIOPIY: isPIOPIY)
   }
 
-  private static func withoutPrefix(_ word: String) -> Substring {
-    if word.hasPrefix("in_") { return word.dropFirst(3) }
-    if word.hasPrefix("out_") { return word.dropFirst(4) }
-    return word[...]
+  private static func withoutPrefix(_ word: String) -> String {
+    if word.hasPrefix("in_") { return String(word.dropFirst(3)) }
+    if word.hasPrefix("out_") { return String(word.dropFirst(4)) }
+    return word
   }
 
   /// For records without a `type` that we know (PIOPIY's newer edition, the webhooks of 2019).
   private static func kind(
-    _ fields: KnownFields<TeleCMIField>, status: Substring, isPrefixed: Bool
+    _ fields: KnownFields<TeleCMIField>, status: String, isPrefixed: Bool
   ) -> RecordKind {
     switch status {
     case "waiting", "started", "ringing", "bridged", "hangup", "stream_connected", "stream_disconnected": return .live
     case "missed", "busy", "failed", "canceled", "cancelled", "unallocated": return .cdr
     default: break
     }
-    let cameAfterTheCall = fields.hasAny(
-      of: .endTime, .duration, .answeredsec, .waitedsec, .billedsec, .hangupReason, .filename, .voicename, .callRate,
-      .balance)
+    let cameAfterTheCall = fields.hasAny(of: [
+      .endTime, .duration, .answeredsec, .waitedsec, .billedsec, .hangupReason, .filename, .voicename, .callRate,
+      .balance,
+    ])
     if cameAfterTheCall { return .cdr }
     return status == "answered" && !isPrefixed ? .cdr : .live
   }
@@ -78,7 +78,7 @@ struct TeleCMIRecord {
 
   private static func belongsToAnInboundCall(_ fields: KnownFields<TeleCMIField>, isPIOPIY: Bool) -> Bool {
     let click = fields[.clickToCall]?.flag == true || fields[.apiInit]?.flag == true || fields[.out]?.flag == true
-    guard !click, !fields.hasAny(of: .callID, .requestID), let conversation = fields.text(.conversationUUID) else {
+    guard !click, !fields.hasAny(of: [.callID, .requestID]), let conversation = fields.text(.conversationUUID) else {
       return false
     }
     // PIOPIY: a uuid for inbound conversations, the 43 characters of the request's id for outbound ones; `callerid` comes

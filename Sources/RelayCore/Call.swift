@@ -64,8 +64,8 @@ package struct Call: Sendable, Equatable {
   package var recording: String?
   package var voicemail: String?
   /// `custom` and `extra_params`, opened: an object where the text held one, else the text.
-  package var custom: JSON?
-  package var extra: JSON?
+  package var custom: JSONView?
+  package var extra: JSONView?
   package var account: String?
 
   package init() {}

@@ -47,8 +47,8 @@ extension Call {
     case .hangupBy: hangupBy.map { .string($0.rawValue) }
     case .recording: recording.map(JSON.string)
     case .voicemail: voicemail.map(JSON.string)
-    case .custom: custom
-    case .extra: extra
+    case .custom: custom?.json
+    case .extra: extra?.json
     case .account: account.map(JSON.string)
     }
   }

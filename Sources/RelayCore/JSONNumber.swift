@@ -1,8 +1,33 @@
 /// A JSON number (RFC 8259 §6) without loss: 64-bit integers as such, everything else by its text.
 package enum JSONNumber: Sendable {
   case integer(Int64)
-  /// Fractions, exponents and integers beyond 64 bits, as written. Only the parser makes these, so the text is a number.
+  /// Fractions, exponents and integers beyond 64 bits, as written. Only the reader makes these, so the text is a number.
   case decimal(String)
+
+  /// The bytes of a number that the grammar accepts.
+  init(written text: UnsafeBufferPointer<UInt8>) {
+    if let value = Self.integer(text) {
+      self = .integer(value)
+    } else {
+      self = .decimal(String(decoding: text, as: UTF8.self))
+    }
+  }
+
+  /// nil for a fraction or an exponent, beyond 64 bits, and for "-0", which is no integer's spelling.
+  private static func integer(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    let negative = text.first == UInt8(ascii: "-")
+    var value: Int64 = 0
+    for byte in text[(negative ? 1 : 0)...] {
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+      // Downwards, since the lowest integer has no positive counterpart.
+      let (tens, overflow1) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow2) = tens.subtractingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
+      if overflow1 || overflow2 { return nil }
+      value = sum
+    }
+    if negative { return value == 0 ? nil : value }
+    return value == .min ? nil : -value
+  }
 
   /// The value as a 64-bit integer where it is one, however it is written.
   package var integer: Int64? {

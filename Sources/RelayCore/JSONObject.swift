@@ -1,44 +1,13 @@
-/// A key to look for, with its head taken once.
-package struct JSONKey: Sendable, ExpressibleByStringLiteral {
-  let text: String
-  let head: UInt64
-
-  init(text: String, head: UInt64) {
-    self.text = text
-    self.head = head
-  }
-
-  package init(_ text: String) {
-    self.init(text: text, head: JSONText.head(text))
-  }
-
-  package init(stringLiteral text: String) {
-    self.init(text)
-  }
-}
-
 /// The members of a JSON object in the order of first appearance. Of duplicate keys the last value wins, in every reader;
 /// two spellings of one character (`é` in one scalar or in two) are two keys.
 package struct JSONObject: Sendable {
   package struct Member: Sendable, Equatable {
     package let key: String
-    /// The key's first eight bytes (`JSONText.head`): tells most keys apart without looking at their text.
-    package let keyHead: UInt64
     package var value: JSON
 
     package init(key: String, value: JSON) {
-      self.init(key: key, keyHead: JSONText.head(key), value: value)
-    }
-
-    init(key: String, keyHead: UInt64, value: JSON) {
       self.key = key
-      self.keyHead = keyHead
       self.value = value
-    }
-
-    @inline(__always)
-    func has(_ key: JSONKey) -> Bool {
-      keyHead == key.head && self.key.isSpelled(as: key.text)
     }
   }
 
@@ -94,8 +63,7 @@ package struct JSONObject: Sendable {
 
   private func position(of key: String) -> Int? {
     if let positions { return positions[Spelling(text: key)] }
-    let key = JSONKey(key)
-    return members.firstIndex { $0.has(key) }
+    return members.firstIndex { $0.key.isSpelled(as: key) }
   }
 
   private mutating func rebuild(from read: [Member]) {
@@ -116,12 +84,8 @@ package struct JSONObject: Sendable {
   }
 
   private static func hasDuplicates(_ members: [Member]) -> Bool {
-    members.withUnsafeBufferPointer { members in
-      for position in members.indices {
-        let key = JSONKey(text: members[position].key, head: members[position].keyHead)
-        for earlier in 0..<position where members[earlier].has(key) { return true }
-      }
-      return false
+    members.indices.contains { position in
+      members[..<position].contains { $0.key.isSpelled(as: members[position].key) }
     }
   }
 }

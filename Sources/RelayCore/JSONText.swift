@@ -26,10 +26,6 @@ enum JSONText {
     return (position, union & highBits == 0)
   }
 
-  static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    bytes.allSatisfy { $0 < 0x80 }
-  }
-
   /// The first eight of these bytes as a big-endian number, zeros where there are fewer: it sorts as the bytes do.
   @inline(__always)
   static func head(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int, count: Int) -> UInt64 {
@@ -40,11 +36,6 @@ enum JSONText {
     var head: UInt64 = 0
     for offset in 0..<8 { head = head << 8 | (offset < count ? UInt64(bytes[start + offset]) : 0) }
     return head
-  }
-
-  static func head(_ text: String) -> UInt64 {
-    var text = text
-    return text.withUTF8 { head($0, at: 0, count: $0.count) }
   }
 
   static let highBits: UInt64 = 0x8080_8080_8080_8080

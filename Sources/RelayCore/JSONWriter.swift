@@ -9,39 +9,17 @@ extension JSON {
     writer.write(self)
     return Array(writer.out.bytes)
   }
-
-  /// One spelling for each value: keys sorted by their bytes, numbers in canonical text. What content hashes are taken of.
-  package var canonicalBytes: [UInt8] {
-    canonicalBytes(without: [])
-  }
-
-  /// The canonical bytes of an object less these of its own members (not those of objects inside it); other values are
-  /// written whole.
-  package func canonicalBytes(without keys: [JSONKey]) -> [UInt8] {
-    var writer = JSONWriter(isCanonical: true)
-    if case .object(let object) = self {
-      writer.write(object, without: keys)
-    } else {
-      writer.write(self)
-    }
-    return Array(writer.out.bytes)
-  }
 }
 
 private struct JSONWriter: ~Copyable {
-  let isCanonical: Bool
   var out = ByteBuffer(capacity: 1024)
-
-  init(isCanonical: Bool = false) {
-    self.isCanonical = isCanonical
-  }
 
   mutating func write(_ value: JSON) {
     switch value {
     case .null: out.append("null")
     case .bool(let flag): out.append(flag ? "true" : "false")
     case .number(.integer(let value)): value.withDecimalDigits { out.append(contentsOf: $0) }
-    case .number(let number): out.append(isCanonical ? number.canonicalText : number.text)
+    case .number(let number): out.append(number.text)
     case .string(let text): write(text)
     case .array(let elements): write(elements)
     case .object(let object): write(object)
@@ -57,33 +35,15 @@ private struct JSONWriter: ~Copyable {
     out.append(UInt8(ascii: "]"))
   }
 
-  mutating func write(_ object: JSONObject, without keys: [JSONKey] = []) {
+  private mutating func write(_ object: JSONObject) {
     out.append(UInt8(ascii: "{"))
-    var isFirst = true
-    for (_, position) in order(of: object.members, without: keys) {
-      if !isFirst { out.append(UInt8(ascii: ",")) }
-      isFirst = false
-      write(object.members[position].key)
+    for (index, member) in object.members.enumerated() {
+      if index > 0 { out.append(UInt8(ascii: ",")) }
+      write(member.key)
       out.append(UInt8(ascii: ":"))
-      write(object.members[position].value)
+      write(member.value)
     }
     out.append(UInt8(ascii: "}"))
-  }
-
-  /// Which members to write, by their positions: sorting these moves no members about.
-  private func order(of members: [JSONObject.Member], without keys: [JSONKey]) -> [(head: UInt64, position: Int)] {
-    var order: [(head: UInt64, position: Int)] = []
-    order.reserveCapacity(members.count)
-    for position in members.indices {
-      if keys.contains(where: members[position].has) { continue }
-      order.append((members[position].keyHead, position))
-    }
-    guard isCanonical else { return order }
-    order.sort { left, right in
-      if left.head != right.head { return left.head < right.head }
-      return members[left.position].key.utf8.precedes(members[right.position].key.utf8)
-    }
-    return order
   }
 
   private mutating func write(_ text: String) {
@@ -98,17 +58,19 @@ extension JSON {
   }
 
   static func write(quoted text: String, to bytes: inout some ByteSink & ~Copyable) {
-    bytes.append(UInt8(ascii: "\""))
     var text = text
-    text.withUTF8 { utf8 in
-      var start = 0
-      while true {
-        let end = JSONText.plain(utf8, from: start).end
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<end]))
-        guard end < utf8.count else { break }
-        escape(utf8[end], to: &bytes)
-        start = end + 1
-      }
+    text.withUTF8 { write(quoted: $0, to: &bytes) }
+  }
+
+  static func write(quoted utf8: UnsafeBufferPointer<UInt8>, to bytes: inout some ByteSink & ~Copyable) {
+    bytes.append(UInt8(ascii: "\""))
+    var start = 0
+    while true {
+      let end = JSONText.plain(utf8, from: start).end
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<end]))
+      guard end < utf8.count else { break }
+      escape(utf8[end], to: &bytes)
+      start = end + 1
     }
     bytes.append(UInt8(ascii: "\""))
   }
@@ -124,20 +86,5 @@ extension JSON {
       digits.withUTF8 { bytes.append(contentsOf: $0) }
     default: bytes.append(byte)
     }
-  }
-}
-
-extension String.UTF8View {
-  /// Byte by byte; `lexicographicallyPrecedes` walks iterators, which costs ten times as much.
-  fileprivate func precedes(_ other: String.UTF8View) -> Bool {
-    let result = withContiguousStorageIfAvailable { left in
-      other.withContiguousStorageIfAvailable { right in
-        for index in 0..<Swift.min(left.count, right.count) where left[index] != right[index] {
-          return left[index] < right[index]
-        }
-        return left.count < right.count
-      }
-    }
-    return (result ?? nil) ?? lexicographicallyPrecedes(other)
   }
 }

@@ -31,9 +31,12 @@ package struct Record: Sendable {
   package let source: String
   package let provider: Provider
   package let kind: RecordKind
-  package let call: Call
+  /// The same as in `call`.
+  package let columns: CallColumns
+  /// Read when it is first asked for.
+  package let reading: CallReading
   /// As sent, with `custom` and `extra_params` opened where they hold an object.
-  package let body: JSON
+  package let body: JSONView
   /// Without those that carry credentials.
   package let headers: HTTPHeaders
   /// Without the token.
@@ -41,16 +44,29 @@ package struct Record: Sendable {
   package let identity: RecordIdentity
 
   package init(
-    source: String, provider: Provider, kind: RecordKind, call: Call, body: JSON, headers: HTTPHeaders,
-    query: FormFields, identity: RecordIdentity
+    source: String, provider: Provider, kind: RecordKind, columns: CallColumns, reading: CallReading, body: JSONView,
+    headers: HTTPHeaders, query: FormFields, identity: RecordIdentity
   ) {
     self.source = source
     self.provider = provider
     self.kind = kind
-    self.call = call
+    self.columns = columns
+    self.reading = reading
     self.body = body
     self.headers = headers
     self.query = query
     self.identity = identity
   }
+
+  package init(
+    source: String, provider: Provider, kind: RecordKind, call: Call, body: JSONView, headers: HTTPHeaders,
+    query: FormFields, identity: RecordIdentity
+  ) {
+    self.init(
+      source: source, provider: provider, kind: kind, columns: call.columns, reading: CallReading(call), body: body,
+      headers: headers, query: query, identity: identity)
+  }
+
+  /// A copy; `reading.look` is for one field of it.
+  package var call: Call { reading.look { $0 } }
 }

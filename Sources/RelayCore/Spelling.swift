@@ -17,6 +17,6 @@ extension String {
   /// Whether both have the same bytes.
   func isSpelled(as other: String) -> Bool {
     // `==` is the fastest for ASCII, which nearly every key is, and equal bytes are equal for it too.
-    self == other && utf8.count == other.utf8.count && (utf8.allSatisfy { $0 < 0x80 } || utf8.elementsEqual(other.utf8))
+    utf8.count == other.utf8.count && self == other && (utf8.allSatisfy { $0 < 0x80 } || utf8.elementsEqual(other.utf8))
   }
 }

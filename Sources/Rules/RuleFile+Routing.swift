@@ -6,7 +6,14 @@ extension RuleFile {
   package func route(_ record: Record) -> [Route] {
     var found: [Route] = []
     for (rule, routes) in zip(rules, routes) where rule.isEnabled && rule.matches(record) {
-      for route in routes where !found.contains(where: { $0.destination == route.destination }) { found.append(route) }
+      // Mostly one rule matches, whose routes are shared then.
+      if found.isEmpty {
+        found = routes
+      } else {
+        for route in routes where !found.contains(where: { $0.destination == route.destination }) {
+          found.append(route)
+        }
+      }
       if rule.stops { break }
     }
     return found

@@ -18,7 +18,7 @@ package struct RuleFile: Sendable {
 
   private let sourcePositions: [String: Int]
   private let destinationPositions: [String: Int]
-  /// What each rule, in file order, sends to enabled destinations.
+  /// What each rule, in file order, sends to enabled destinations, to each once.
   let routes: [[Route]]
 
   init(
@@ -36,8 +36,9 @@ package struct RuleFile: Sendable {
     destinationPositions = Dictionary(uniqueKeysWithValues: destinations.enumerated().map { ($1.name, $0) })
     let enabled = destinations.filter(\.isEnabled)
     routes = rules.map { rule in
-      rule.sendTo.compactMap { name in
-        enabled.first { $0.name == name }.map {
+      rule.sendTo.enumerated().compactMap { position, name in
+        guard !rule.sendTo[..<position].contains(name) else { return nil }
+        return enabled.first { $0.name == name }.map {
           Route(destination: name, rule: rule.name, skipsRevisions: $0.onRevision == .skip)
         }
       }

@@ -3,22 +3,20 @@ import RelayCore
 /// One configured origin of webhooks.
 package struct Source: Sendable, Equatable {
   /// What its decoder must know: name, provider, key, app ids, ignored changes, JSON depth.
-  package var settings: SourceSettings
-  package var auth: SourceAuth
+  package let settings: SourceSettings
+  package let auth: SourceAuth
   /// Sources of one group share their keys: a record that comes through two of them is stored once. nil: its own name.
-  package var dedupGroup: String?
+  package let dedupGroup: String?
   /// nil: nothing of a request without a valid credential is kept.
-  package var keepRefused: KeepRefused?
+  package let keepRefused: KeepRefused?
   /// False: treated as if it were not there (404).
-  package var isEnabled: Bool
-  package var note: String?
-
-  package var name: String { settings.name }
+  package let isEnabled: Bool
+  package let note: String?
 
   /// Within which keys are unique. A group may bear the name of a source without being it.
-  package var dedupScope: String {
-    dedupGroup.map { "group \($0)" } ?? "source \(name)"
-  }
+  package let dedupScope: String
+
+  package var name: String { settings.name }
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
@@ -30,6 +28,7 @@ package struct Source: Sendable, Equatable {
     self.keepRefused = keepRefused
     self.isEnabled = isEnabled
     self.note = note
+    dedupScope = dedupGroup.map { "group \($0)" } ?? "source \(settings.name)"
   }
 }
 

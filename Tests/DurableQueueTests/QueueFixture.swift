@@ -149,7 +149,8 @@ extension NewRecord {
     let query = FormFields([FormFields.Field(name: "a", value: "b")])
     return NewRecord(
       record: Record(
-        source: "pbx", provider: .generic, kind: .cdr, call: call, body: .null, headers: headers, query: query,
+        source: "pbx", provider: .generic, kind: .cdr, call: call, body: JSONView(.null), headers: headers,
+        query: query,
         identity: RecordIdentity(key: key, time: sentAt, content: Array(SHA256.hash(content.utf8)[..<16]))),
       raw: RawRecord(body: body, contentType: "application/json", headers: headers, query: query),
       routes: destinations.map { Route(destination: $0, rule: "all", skipsRevisions: skipsRevisions) },

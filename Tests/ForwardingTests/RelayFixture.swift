@@ -77,7 +77,8 @@ final class RelayFixture {
     let identity = RecordIdentity(
       key: "\(number)", time: Instant(milliseconds: 0), content: Array(SHA256.hash(body).prefix(16)))
     let record = Record(
-      source: "pbx", provider: .generic, kind: .cdr, call: Call(), body: .object(["n": .integer(Int64(number))]),
+      source: "pbx", provider: .generic, kind: .cdr, call: Call(),
+      body: JSONView(.object(["n": .integer(Int64(number))])),
       headers: HTTPHeaders(), query: FormFields(), identity: identity)
     return NewRecord(
       record: record, raw: raw, routes: destinations.map { Route(destination: $0, rule: "all") },

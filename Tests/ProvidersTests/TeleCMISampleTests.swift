@@ -26,11 +26,11 @@ import Testing
           $0.hangupReason = "recv_bye"
           $0.hangupBy = .customer
           $0.recording = "1634720915260737218351_2222223.mp3"
-          $0.custom = .object(["key": .string("value")])
+          $0.custom = JSONView(.object(["key": .string("value")]))
           $0.account = "2222223"
         })
-    #expect(record.body["custom"] == .object(["key": .string("value")]))
-    #expect(record.body["user"] == .string("204_2222223"))
+    #expect(record.body["custom"]?.json == .object(["key": .string("value")]))
+    #expect(record.body["user"]?.json == .string("204_2222223"))
     #expect(record.identity.key == "2222223:16132200-57fa-47b5-888d-4ab5b7e631ee:-:cdr:answered:204_2222223")
     #expect(record.identity.time == ms(1_634_720_920_615))
     #expect(record.identity.content.count == 16)
@@ -55,7 +55,7 @@ import Testing
           $0.hangupReason = "recv_bye"
           $0.hangupBy = .customer
           $0.voicemail = "1634721220656289350027_2222223.mp3"
-          $0.custom = .object(["crm": .string("true")])
+          $0.custom = JSONView(.object(["crm": .string("true")]))
           $0.account = "2222223"
         })
     #expect(record.identity.key == "2222223:4d1f9521-50e5-447d-bf5f-c3292995a727:-:cdr:missed")
@@ -78,7 +78,7 @@ import Testing
           $0.team = "support"
           $0.startedAt = ms(1_650_625_417_426)
           $0.hangupReason = "recv_cancel"
-          $0.custom = .object(["crm": .string("true")])
+          $0.custom = JSONView(.object(["crm": .string("true")]))
           $0.account = "2222223"
         })
   }
@@ -103,8 +103,8 @@ import Testing
           $0.answeredSeconds = 15
           $0.hangupReason = "recv_bye"
           $0.hangupBy = .agent
-          $0.custom = .object(["crm": .string("true")])
-          $0.extra = .object(["click2call": .string("true")])
+          $0.custom = JSONView(.object(["crm": .string("true")]))
+          $0.extra = JSONView(.object(["click2call": .string("true")]))
           $0.account = "2222223"
         })
     #expect(record.identity.key == "2222223:10ee0eb6-c417-4f5a-b122-bffe28f96eae:a:cdr:answered")
@@ -132,8 +132,8 @@ import Testing
           $0.hangupReason = "sent_bye"
           $0.hangupBy = .agent
           $0.recording = "16506305548176941220057791_2222223.mp3"
-          $0.custom = .object(["crm": .string("true")])
-          $0.extra = .object(["click2call": .string("true")])
+          $0.custom = JSONView(.object(["crm": .string("true")]))
+          $0.extra = JSONView(.object(["click2call": .string("true")]))
           $0.account = "2222223"
         })
   }
@@ -155,8 +155,8 @@ import Testing
           $0.agent = "202"
           $0.startedAt = ms(1_650_628_175_336)
           $0.hangupReason = "recv_cancel"
-          $0.custom = .object(["crm": .string("true")])
-          $0.extra = .object(["click2call": .string("true")])
+          $0.custom = JSONView(.object(["crm": .string("true")]))
+          $0.extra = JSONView(.object(["click2call": .string("true")]))
           $0.account = "2222223"
         })
   }
@@ -180,10 +180,10 @@ import Testing
           $0.answeredAt = ms(1_632_318_515_000)
           $0.endedAt = ms(1_632_318_528_000)
           $0.answeredSeconds = 13
-          $0.extra = .string("{ 'Name': 'Akil', 'ID':8915726 }")
+          $0.extra = JSONView(.string("{ 'Name': 'Akil', 'ID':8915726 }"))
           $0.account = "2222222"
         })
-    #expect(record.body["extra_params"] == .string("{ 'Name': 'Akil', 'ID':8915726 }"))
+    #expect(record.body["extra_params"]?.json == .string("{ 'Name': 'Akil', 'ID':8915726 }"))
   }
 
   @Test func piopiyLiveOutBridged() throws {
@@ -202,7 +202,7 @@ import Testing
           $0.from = "440000000000"
           $0.to = "19170000001"
           $0.ourNumber = "440000000000"
-          $0.extra = .object(["key": .string("value")])
+          $0.extra = JSONView(.object(["key": .string("value")]))
           $0.account = "2222224"
         })
     #expect(record.identity.key == "2222224:ade4153c-d8bd-4a62-bd6d-30774e0aa30a:b:live:out_bridged")

@@ -19,7 +19,7 @@ import Testing
     call.role = .agentMissed
     call.startedAt = Instant(milliseconds: 0)
     call.answeredSeconds = 0
-    call.custom = .object(["a": .integer(1)])
+    call.custom = JSONView(.object(["a": .integer(1)]))
     #expect(
       call.json.text
         == #"{"id":"7","role":"agent_missed","started_at":"1970-01-01T00:00:00.000Z","answered_seconds":0,"custom":{"a":1}}"#
@@ -52,8 +52,8 @@ import Testing
     call.hangupBy = .system
     call.recording = "recording"
     call.voicemail = "voicemail"
-    call.custom = .string("custom")
-    call.extra = .string("extra")
+    call.custom = JSONView(.string("custom"))
+    call.extra = JSONView(.string("extra"))
     call.account = "account"
     let values = CallField.allCases.compactMap { call[$0] }
     #expect(values.count == CallField.allCases.count)

@@ -11,7 +11,7 @@ func makeRecord(
   var reading = Call()
   call(&reading)
   return Record(
-    source: source, provider: provider, kind: kind, call: reading, body: try JSONParser.parse(body),
+    source: source, provider: provider, kind: kind, call: reading, body: JSONView(try JSONParser.parse(body)),
     headers: HTTPHeaders(headers), query: FormFields(query.map { FormFields.Field(name: $0.0, value: $0.1) }),
     identity: RecordIdentity(key: "k", time: Instant(milliseconds: 0), content: []))
 }

@@ -88,7 +88,7 @@ import Testing
     ) {
       $0.answeredSeconds = 11
       $0.startedAt = Instant(milliseconds: 1_759_309_200_000)
-      $0.custom = .object(["crm": .string("true")])
+      $0.custom = JSONView(.object(["crm": .string("true")]))
     }
     #expect(try parseRules(ruleFile(when: filter)).rules[0].matches(record) == expected)
   }

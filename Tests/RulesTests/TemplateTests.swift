@@ -15,7 +15,7 @@ import Testing
       $0.id = "c/1"
       $0.answeredSeconds = 11
       $0.startedAt = Instant(milliseconds: 1_759_309_200_000)
-      $0.custom = .object(["crm": .string("true")])
+      $0.custom = JSONView(.object(["crm": .string("true")]))
     }
     return RenderInput(
       record: RawRecord(

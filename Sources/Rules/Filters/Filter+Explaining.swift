@@ -70,12 +70,3 @@ extension Filter {
     return text.count <= 80 ? text : text.prefix(79) + "…"
   }
 }
-
-extension RecordValue {
-  fileprivate var isObject: Bool {
-    switch self {
-    case .record, .call, .headers, .query, .json(.object): true
-    case .json: false
-    }
-  }
-}

@@ -19,19 +19,22 @@ extension Filter {
     case .exists(let flag):
       return (value != nil) == flag
     case .equals(let expected):
-      guard case .json(let value) = value else { return false }
-      return Self.equals(value, expected)
+      return switch value {
+      case .json(let value): Self.equals(value, expected)
+      case .view(let view): Self.equals(view, expected)
+      case .record, .call, .headers, .query, nil: false
+      }
     case .members(let members):
       guard let value else { return false }
       return Self.hold(members, in: value, of: record)
     case .holds(let filters):
-      guard case .json(.array(let elements)) = value else { return false }
-      return filters.allSatisfy { filter in elements.contains { filter.matches(.json($0), of: record) } }
+      guard let elements = value?.elements else { return false }
+      return filters.allSatisfy { filter in elements.contains { filter.matches($0, of: record) } }
     case .comparison(let comparison, let operand):
       guard let value else { return false }
       return comparison.holds(value.json(of: record), operand)
     case .pattern(let pattern):
-      guard case .json(.string(let text)) = value else { return false }
+      guard let text = value?.text else { return false }
       return pattern.matches(text)
     }
   }
@@ -41,17 +44,18 @@ extension Filter {
     return value == expected
   }
 
+  private static func equals(_ view: JSONView, _ expected: JSON) -> Bool {
+    if view.kind == .array { return view.elements.contains { equals($0, expected) } }
+    return view == expected
+  }
+
   private static func hold(_ members: [Member], in value: RecordValue, of record: Record) -> Bool {
-    switch value {
-    case .json(.array(let elements)):
-      return elements.contains { hold(members, in: .json($0), of: record) }
-    case .json(.object), .record, .call, .headers, .query:
-      for member in members where !member.filter.matches(value.part(member.step, of: record), of: record) {
-        return false
-      }
-      return true
-    case .json: return false
+    if let elements = value.elements { return elements.contains { hold(members, in: $0, of: record) } }
+    guard value.isObject else { return false }
+    for member in members where !member.filter.matches(value.part(member.step, of: record), of: record) {
+      return false
     }
+    return true
   }
 }
 
@@ -63,13 +67,46 @@ extension RecordValue {
     case .provider: .json(.string(record.provider.rawValue))
     case .kind: .json(.string(record.kind.rawValue))
     case .call: .call
-    case .body: .json(record.body)
+    case .body: .view(record.body)
+    case .field(.custom): record.reading.look { $0.custom }.map(RecordValue.view)
+    case .field(.extra): record.reading.look { $0.extra }.map(RecordValue.view)
     case .headers: .headers
     case .query: .query
-    case .field(let field): record.call[field].map(RecordValue.json)
+    case .field(let field): record.reading.look { $0[field] }.map(RecordValue.json)
     case .header(let name): Self.header(name, of: record).map(RecordValue.json)
     case .queryField(let name): record.query[name].map { .json(.string($0)) }
-    case .key(let key): if case .json(.object(let object)) = self { object[key].map(RecordValue.json) } else { nil }
+    case .key(let key):
+      switch self {
+      case .view(let view): view[key].map(RecordValue.view)
+      case .json(let value): value[key.text].map(RecordValue.json)
+      case .record, .call, .headers, .query: nil
+      }
+    }
+  }
+
+  var isObject: Bool {
+    switch self {
+    case .record, .call, .headers, .query: true
+    case .json(let value): value.object != nil
+    case .view(let view): view.kind == .object
+    }
+  }
+
+  /// nil for anything but a list.
+  fileprivate var elements: [RecordValue]? {
+    switch self {
+    case .json(.array(let elements)): elements.map(RecordValue.json)
+    case .view(let view): view.kind == .array ? view.elements.map(RecordValue.view) : nil
+    case .json, .record, .call, .headers, .query: nil
+    }
+  }
+
+  /// nil for anything but a string.
+  fileprivate var text: String? {
+    switch self {
+    case .json(let value): value.string
+    case .view(let view): view.string
+    case .record, .call, .headers, .query: nil
     }
   }
 }

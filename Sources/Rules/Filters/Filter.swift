@@ -31,7 +31,7 @@ enum FilterStep: Sendable, Equatable {
   /// In lower case.
   case header(String)
   case queryField(String)
-  case key(String)
+  case key(JSONKey)
 
   /// As a person writes it.
   var name: String {
@@ -44,7 +44,8 @@ enum FilterStep: Sendable, Equatable {
     case .headers: "headers"
     case .query: "query"
     case .field(let field): field.rawValue
-    case .header(let name), .queryField(let name), .key(let name): name
+    case .header(let name), .queryField(let name): name
+    case .key(let key): key.text
     }
   }
 }

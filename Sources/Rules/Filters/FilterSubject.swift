@@ -18,7 +18,7 @@ enum FilterSubject {
     case .call: CallField(rawValue: key).map { (.field($0), Self.of($0)) }
     case .headers: (.header(key.lowercased()), .text("headers.\(key.lowercased())"))
     case .query: (.queryField(key), .text("query.\(key)"))
-    case .text, .integer, .word, .unknown: (.key(key), .unknown)
+    case .text, .integer, .word, .unknown: (.key(JSONKey(key)), .unknown)
     }
   }
 

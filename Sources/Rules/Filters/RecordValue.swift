@@ -5,11 +5,14 @@ import RelayCore
 enum RecordValue {
   case record, call, headers, query
   case json(JSON)
+  /// Of the body: built only where a comparison needs it.
+  case view(JSONView)
 
   /// The whole part as JSON.
   func json(of record: Record) -> JSON {
     switch self {
     case .json(let value): return value
+    case .view(let view): return view.json
     case .call: return record.call.json
     case .headers:
       var object = JSONObject()
@@ -22,7 +25,7 @@ enum RecordValue {
     case .record:
       return .object([
         "source": .string(record.source), "provider": .string(record.provider.rawValue),
-        "kind": .string(record.kind.rawValue), "call": record.call.json, "body": record.body,
+        "kind": .string(record.kind.rawValue), "call": record.call.json, "body": record.body.json,
         "headers": Self.headers.json(of: record), "query": Self.query.json(of: record),
       ])
     }

@@ -85,8 +85,10 @@ extension ValuePath {
     case .provider: .string(record.provider.rawValue)
     case .kind: .string(record.kind.rawValue)
     case .call(nil, _): record.call.json
-    case .call(let field?, let steps): record.call[field]?.value(at: steps)
-    case .body(let steps): record.body.value(at: steps)
+    case .call(.custom, let steps): record.reading.look { $0.custom }?.value(at: steps)?.json
+    case .call(.extra, let steps): record.reading.look { $0.extra }?.value(at: steps)?.json
+    case .call(let field?, _): record.reading.look { $0[field] }
+    case .body(let steps): record.body.value(at: steps)?.json
     case .header(let name?): RecordValue.header(name, of: record)
     case .header(nil): RecordValue.headers.json(of: record)
     case .query(let name?): record.query[name].map(JSON.string)

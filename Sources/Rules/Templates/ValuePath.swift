@@ -131,19 +131,20 @@ enum ValuePath: Sendable, Equatable {
   }
 }
 
-extension JSON {
+extension JSONView {
   /// The value that the steps lead to; nil where it is missing.
-  func value(at steps: [ValuePath.Step]) -> JSON? {
+  func value(at steps: [ValuePath.Step]) -> JSONView? {
     var value = self
     for step in steps {
-      switch value {
-      case .object(let object):
-        guard let next = object[step.key] else { return nil }
+      switch value.kind {
+      case .object:
+        guard let next = value[step.key] else { return nil }
         value = next
-      case .array(let elements):
+      case .array:
+        let elements = value.elements
         guard let index = step.index, index < elements.count else { return nil }
         value = elements[index]
-      default: return nil
+      case .null, .bool, .number, .string: return nil
       }
     }
     return value

@@ -1,18 +1,49 @@
 import RelayCore
 
 /// Lenient readings of single values: providers send the same field as a number today and as text tomorrow.
-extension JSON {
+extension JSONView {
   /// Text that is not empty, or a number by its digits, without loss: phone numbers and ids come both ways.
   var filledText: String? {
-    switch self {
-    case .string(let text): text.isEmpty ? nil : text
-    case .number(let number): number.integer?.decimalText ?? number.text
-    case .null, .bool, .array, .object: nil
-    }
+    document.filledText(at: index)
   }
 
   /// A 64-bit integer sent as a number or as its digits; a fraction is cut off.
-  var lenientInteger: Int64? {
+  var lenientInteger: Int64? { scalar?.lenientInteger }
+
+  /// A count of seconds; a negative one says nothing.
+  var seconds: Int64? {
+    lenientInteger.flatMap { $0 >= 0 ? $0 : nil }
+  }
+
+  /// `true`, `"true"`, `1`, `"1"` and their opposites.
+  var flag: Bool? { scalar?.flag }
+
+  /// A moment sent in milliseconds or seconds since 1970, as a number or as digits, or as a date (RFC 3339, or
+  /// `YYYY-MM-DD HH:MM:SS` in UTC). Seconds and milliseconds of the years 1990 to 2099 can't be taken for each other;
+  /// nil outside them.
+  var instant: Instant? { scalar?.instant }
+
+  /// The object that a text holds as JSON, or the value itself where it is one; text that holds none stays text. nil for
+  /// what says nothing.
+  func opened(depth: Int) -> JSONView? {
+    switch kind {
+    case .string: document.isEmptyString(at: index) ? nil : documentInside(depth: depth)?.root ?? self
+    case .null: nil
+    case .bool, .number, .array, .object: self
+    }
+  }
+
+  /// The value, built, where there is nothing inside it.
+  private var scalar: JSON? {
+    switch kind {
+    case .object, .array: nil
+    case .null, .bool, .number, .string: json
+    }
+  }
+}
+
+extension JSON {
+  fileprivate var lenientInteger: Int64? {
     switch self {
     case .number(.integer(let value)): value
     case .number(let number): number.integer ?? Self.truncated(number.double)
@@ -21,13 +52,7 @@ extension JSON {
     }
   }
 
-  /// A count of seconds; a negative one says nothing.
-  var seconds: Int64? {
-    lenientInteger.flatMap { $0 >= 0 ? $0 : nil }
-  }
-
-  /// `true`, `"true"`, `1`, `"1"` and their opposites.
-  var flag: Bool? {
+  fileprivate var flag: Bool? {
     switch self {
     case .bool(let value): value
     case .number(.integer(1)): true
@@ -42,10 +67,7 @@ extension JSON {
     }
   }
 
-  /// A moment sent in milliseconds or seconds since 1970, as a number or as digits, or as a date (RFC 3339, or
-  /// `YYYY-MM-DD HH:MM:SS` in UTC). Seconds and milliseconds of the years 1990 to 2099 can't be taken for each other;
-  /// nil outside them.
-  var instant: Instant? {
+  fileprivate var instant: Instant? {
     if case .string(let text) = self, let date = Instant(rfc3339: text) {
       return Self.saneMilliseconds.contains(date.milliseconds) ? date : nil
     }
@@ -53,24 +75,6 @@ extension JSON {
     if Self.saneMilliseconds.contains(number) { return Instant(milliseconds: number) }
     if Self.saneSeconds.contains(number) { return Instant(milliseconds: number * 1000 + fraction) }
     return nil
-  }
-
-  /// The object that a text holds as JSON, or the value itself where it is one; text that holds none stays text. nil for
-  /// what says nothing.
-  func opened(depth: Int) -> JSON? {
-    switch self {
-    case .string(let text): text.isEmpty ? nil : Self.object(in: text, depth: depth) ?? self
-    case .null: nil
-    case .bool, .number, .array, .object: self
-    }
-  }
-
-  /// nil unless the text is a JSON object.
-  static func object(in text: String, depth: Int) -> JSON? {
-    guard let first = text.utf8.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{"),
-      let value = try? JSONParser.parse(text, depth: depth), case .object = value
-    else { return nil }
-    return value
   }
 
   /// 1990-01-01 to 2100-01-01.
@@ -83,7 +87,7 @@ extension JSON {
     return Self.truncated((value - value.rounded(.down)) * 1000) ?? 0
   }
 
-  private static func integer(of text: String) -> Int64? {
+  static func integer(of text: String) -> Int64? {
     let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
     guard let first = digits.first, isDigit(first) else { return nil }
     if digits.allSatisfy(isDigit) { return Int64(text) }

@@ -1,0 +1,76 @@
+extension JSONText {
+  /// The bytes that a string of a document stands for. The scanner has found its escapes and its UTF-8 good.
+  static func withUnescaped<Result>(
+    _ written: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    // No escape is shorter than what it stands for.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: written.count) { buffer in
+      let count = unescape(written, into: buffer)
+      return body(UnsafeBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  /// The number of bytes written.
+  private static func unescape(
+    _ written: UnsafeBufferPointer<UInt8>, into out: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int {
+    var count = 0
+    var position = 0
+    while true {
+      let end = plain(written, from: position).end
+      while position < end {
+        out.initializeElement(at: count, to: written[position])
+        position += 1
+        count += 1
+      }
+      guard end + 1 < written.count else { return count }
+      // `end` is at a backslash.
+      position = end + 2
+      let scalar: Unicode.Scalar
+      switch written[end + 1] {
+      case UInt8(ascii: "b"): scalar = "\u{8}"
+      case UInt8(ascii: "f"): scalar = "\u{C}"
+      case UInt8(ascii: "n"): scalar = "\n"
+      case UInt8(ascii: "r"): scalar = "\r"
+      case UInt8(ascii: "t"): scalar = "\t"
+      case UInt8(ascii: "u"): scalar = unicodeEscape(written, &position)
+      case let byte: scalar = Unicode.Scalar(byte)
+      }
+      for byte in UTF8.encode(scalar).unsafelyUnwrapped {
+        out.initializeElement(at: count, to: byte)
+        count += 1
+      }
+    }
+  }
+
+  /// A pair of surrogates is one character; half of one is U+FFFD.
+  private static func unicodeEscape(_ written: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Unicode.Scalar {
+    let first = fourHexDigits(written, at: position)
+    position += 4
+    if (0xD800...0xDBFF).contains(first), position + 6 <= written.count, written[position] == UInt8(ascii: "\\"),
+      written[position + 1] == UInt8(ascii: "u")
+    {
+      let second = fourHexDigits(written, at: position + 2)
+      if (0xDC00...0xDFFF).contains(second) {
+        position += 6
+        return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)) ?? "\u{FFFD}"
+      }
+    }
+    return Unicode.Scalar(first) ?? "\u{FFFD}"
+  }
+
+  private static func fourHexDigits(_ written: UnsafeBufferPointer<UInt8>, at position: Int) -> UInt32 {
+    var value: UInt32 = 0
+    for offset in 0..<4 { value = value << 4 | UInt32(hexDigit(written[position + offset]) ?? 0) }
+    return value
+  }
+
+  static func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
