@@ -35,7 +35,7 @@ extension RuleFile {
     return file
   }
 
-  private init?(reading node: Node, path: String, text: String) {
+  private convenience init?(reading node: Node, path: String, text: String) {
     let sections = ["relay", "sources", "destinations", "rules"]
     let what = "an object with \(NearestName.list(sections))"
     guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }

@@ -5,7 +5,8 @@ extension RuleFile {
   /// gets one route, with the first rule's name; a disabled one gets none. Pure, and always has an answer.
   package func route(_ record: Record) -> [Route] {
     var found: [Route] = []
-    for (rule, routes) in zip(rules, routes) where rule.isEnabled && rule.matches(record) {
+    for position in rules.indices where rules[position].isEnabled && rules[position].matches(record) {
+      let routes = routes[position]
       // Mostly one rule matches, whose routes are shared then.
       if found.isEmpty {
         found = routes
@@ -14,7 +15,7 @@ extension RuleFile {
           found.append(route)
         }
       }
-      if rule.stops { break }
+      if rules[position].stops { break }
     }
     return found
   }

@@ -1,7 +1,8 @@
 import RelayCore
 
-/// A rule file, read, checked and compiled. Immutable: a changed file is another value.
-package struct RuleFile: Sendable {
+/// A rule file, read, checked and compiled. Immutable: a changed file is another one. A class, since every
+/// request looks into it.
+package final class RuleFile: Sendable {
   /// The path as the person named it.
   package let path: String
   /// As it stands in the file, secrets unresolved: what `rules_version` keeps.

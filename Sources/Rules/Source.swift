@@ -1,7 +1,8 @@
 import RelayCore
 
 /// One configured origin of webhooks.
-package struct Source: Sendable, Equatable {
+/// A class: every request holds its source, and one reference is cheaper than a copy of all fields.
+package final class Source: Sendable {
   /// What its decoder must know: name, provider, key, app ids, ignored changes, JSON depth.
   package let settings: SourceSettings
   package let auth: SourceAuth
@@ -36,7 +37,7 @@ extension Source {
   static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused"]
 
   /// nil after a problem that leaves no usable source.
-  init?(reading node: Node, name: String, depthLimit: Int) {
+  convenience init?(reading node: Node, name: String, depthLimit: Int) {
     guard let reader = ObjectReader(node, keys: Self.keys) else { return nil }
     let provider = reader.required("provider", "missing; expected \(Self.providers)")?.word(Provider.self)
     let auth = reader.required("auth", SourceAuth.missing).flatMap {
