@@ -28,7 +28,7 @@ package struct NewRecord: Sendable {
 
   /// `dedupScope`: within which keys are unique: the source's name, or its `dedup_group`.
   package init(
-    record: Record, raw: RawRecord, routes: [Route], receivedAt: Instant, sender: String, credential: String,
+    record: borrowing Record, raw: RawRecord, routes: [Route], receivedAt: Instant, sender: String, credential: String,
     bodyHash: [UInt8], rulesVersion: Int64, dedupScope: String
   ) {
     source = record.source

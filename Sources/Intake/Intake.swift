@@ -111,7 +111,7 @@ package struct Intake: HTTPHandler {
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
       dedupScope: request.source.dedupScope)
     let deliveries = new.routes.count
-    queue.admit(new) { [log, counts, source = new.source] result in
+    queue.admit(new) { [log, counts, source = record.source] result in
       counts.count(IntakeCounts.Outcome(result), source)
       if case .success(let receipt) = result {
         log.debug(

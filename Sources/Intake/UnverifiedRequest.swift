@@ -2,7 +2,8 @@ import HTTPTypes
 import Rules
 
 /// A request that names a source of ours. Nothing in it is believed yet: only `Authenticator` makes a `VerifiedRequest` of it.
-struct UnverifiedRequest {
+/// A class, since it is handed from hand to hand with all that the request holds.
+final class UnverifiedRequest {
   let source: Source
   let request: HTTPRequest
   /// What stands behind the source's name in the path.
@@ -23,7 +24,6 @@ struct UnverifiedRequest {
     }
     try Self.checkMethod(request.method)
     self.source = source
-    self.request = request
     if let text = request.query {
       let query = FormFields(parsing: text)
       self.query = query ?? FormFields(keeping: text)
@@ -34,6 +34,8 @@ struct UnverifiedRequest {
     }
     pathToken = path.token
     sender = SenderAddress.of(request, trustedProxies: rules.relay.trustedProxies)
+    // Its last use here: it is moved, not copied.
+    self.request = request
   }
 
   /// 405 for methods of RFC 9110 §9 that bring no record here, 501 for those that are none of its (RFC 9110 §15.6.2).
