@@ -43,7 +43,7 @@ private struct CanonicalWriter: ~Copyable {
   @inline(__always)
   private mutating func writeString(_ index: Int) {
     guard storage.nodes[index].isPlain else {
-      return JSONText.withUnescaped(storage.written(index)) { JSON.write(quoted: $0, to: &out) }
+      return JSONText.withUnescaped(storage.written(index), keepsHalves: true) { JSON.write(quoted: $0, to: &out) }
     }
     let node = storage.nodes[index]
     let (start, end) = (Int(node.start), Int(node.end))

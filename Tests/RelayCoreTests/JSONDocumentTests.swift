@@ -59,9 +59,9 @@ import Testing
       let tree = try JSONParser.parse(bytes)
       let place = "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))"
       #expect(agree(document.root, tree), "\(place)")
-      #expect(String(decoding: document.root.canonicalBytes(), as: UTF8.self) == canonical(tree), "\(place)")
+      #expect(withHalvesReplaced(document.root.canonicalBytes()) == canonical(tree), "\(place)")
       let left = document.root.canonicalBytes(without: ["a", "status"])
-      #expect(String(decoding: left, as: UTF8.self) == canonical(tree, without: ["a", "status"]), "\(place)")
+      #expect(withHalvesReplaced(left) == canonical(tree, without: ["a", "status"]), "\(place)")
     }
     #expect(accepted > 300)
   }
@@ -92,6 +92,26 @@ import Testing
     case .bool, .null:
       return view.json == tree && view.string == nil && view.document.filledText(at: view.index) == nil
     }
+  }
+
+  @Test("RFC 8259 section 8.2: halves of surrogate pairs read alike, and are different contents")
+  func halvesOfPairsAreToldApart() throws {
+    let texts = [#""\ud800""#, #""\ud801""#, #""\udc00""#, #""\ufffd""#, #""\ud800\ud800""#]
+    let contents = try texts.map { try JSONDocument(Array($0.utf8)).root.canonicalBytes() }
+    #expect(Set(contents).count == texts.count)
+    #expect(try JSONParser.parse(texts[0]) == JSONParser.parse(texts[3]))
+  }
+
+  /// As text: the bytes of half a surrogate pair (0xED and two more, which no UTF-8 has) as U+FFFD.
+  private func withHalvesReplaced(_ bytes: [UInt8]) -> String {
+    var out: [UInt8] = []
+    var position = 0
+    while position < bytes.count {
+      let isHalf = bytes[position] == 0xED && bytes[position + 1] >= 0xA0
+      out += isHalf ? Array("\u{FFFD}".utf8) : [bytes[position]]
+      position += isHalf ? 3 : 1
+    }
+    return String(decoding: out, as: UTF8.self)
   }
 
   /// The canonical text as its definition says, slowly.
