@@ -3,10 +3,8 @@ import Glibc
 /// How the descriptors that the process may open are divided, so that connections of strangers never take those with which
 /// records are sent on.
 enum DescriptorBudget {
-  /// Connections of the admin listener.
-  static let adminConnections = 64
-  /// The database, its log and lock, threads' wake-ups, standard streams, name look-ups.
-  private static let ownUse = 64
+  /// The database, its log and lock, threads' wake-ups, standard streams, name look-ups: about 20.
+  private static let ownUse = 32
   /// What a destination's kept connections take beside those at work, at least.
   private static let leastSending = 16
 
@@ -20,11 +18,15 @@ enum DescriptorBudget {
     return Int(clamping: limit.rlim_cur)
   }
 
+  /// Connections of the admin listener: 64, or an eighth of a small limit.
+  static func adminConnections(limit: Int) -> Int {
+    max(1, min(64, limit / 8))
+  }
+
   /// Connections that the receiver may keep open: `wanted`, or what is left of the limit. Sending takes its own twice, at
-  /// work and kept for the next; half of the limit stays the receiver's whatever the destinations ask for.
+  /// work and kept for the next; half of what is left stays the receiver's whatever the destinations ask for.
   static func receiverConnections(wanted: Int, limit: Int, inFlight: Int) -> Int {
-    let sending = 2 * max(inFlight, leastSending)
-    let left = max(limit - ownUse - adminConnections - sending, limit / 2 - ownUse - adminConnections)
-    return max(1, min(wanted, left))
+    let left = limit - ownUse - adminConnections(limit: limit)
+    return max(1, min(wanted, max(left - 2 * max(inFlight, leastSending), left / 2)))
   }
 }

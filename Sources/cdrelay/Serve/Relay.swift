@@ -51,11 +51,20 @@ struct Relay {
     let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
     var limits = HTTPLimits(rules.relay)
     limits.answerMilliseconds = rules.relay.queue.answerWithinMilliseconds
+    let descriptors = DescriptorBudget.raiseLimit()
+    let wanted = limits.connections
     limits.connections = DescriptorBudget.receiverConnections(
-      wanted: limits.connections, limit: DescriptorBudget.raiseLimit(),
-      inFlight: rules.destinations.reduce(0) { $0 + $1.maxInFlight })
+      wanted: wanted, limit: descriptors, inFlight: rules.destinations.reduce(0) { $0 + $1.maxInFlight })
+    if limits.connections < wanted {
+      log.warning(
+        "relay.few_open_files",
+        [
+          LogField("limit", descriptors), LogField("connections", limits.connections), LogField("wanted", wanted),
+          LogField("do", "raise ulimit -Hn (systemd: LimitNOFILE), or lower relay.limits.connections"),
+        ])
+    }
     var adminLimits = HTTPLimits()
-    adminLimits.connections = DescriptorBudget.adminConnections
+    adminLimits.connections = DescriptorBudget.adminConnections(limit: descriptors)
     receiver = HTTPServer(
       handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
     let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray]
