@@ -1,12 +1,11 @@
 import Glibc
-import HTTPTypes
 import Synchronization
 
 /// Where all threads leave jobs and the writer takes them, all that came at once. Bounded for what others can cause;
 /// what the relay itself must not lose (settlements, holds) is bounded by the deliveries in its hands.
 ///
 /// `@unchecked Sendable`: every stored variable is read and written between `pthread_mutex_lock` and `unlock`.
-final class Mailbox: Sleeper, @unchecked Sendable {
+final class Mailbox: @unchecked Sendable {
   /// What the writer takes at once.
   struct Mail {
     var jobs: [Job] = []
@@ -58,7 +57,7 @@ final class Mailbox: Sleeper, @unchecked Sendable {
       mail.jobs.append(job)
       return (nil, wakeUp())
     }
-    if wakes { WakeUps.wake(self) }
+    if wakes { pthread_cond_signal(filled) }
     return refusal
   }
 
@@ -121,12 +120,8 @@ final class Mailbox: Sleeper, @unchecked Sendable {
 
   private func change<T>(_ body: (inout Mail) -> T) -> T {
     let (result, wakes) = locked { (body(&mail), wakeUp()) }
-    if wakes { WakeUps.wake(self) }
+    if wakes { pthread_cond_signal(filled) }
     return result
-  }
-
-  func wake() {
-    pthread_cond_signal(filled)
   }
 
   /// Whether the writer must be woken: once per sleep.

@@ -1,5 +1,4 @@
 import Glibc
-import HTTPTypes
 import RelayCore
 import SQLite
 import Synchronization
@@ -182,7 +181,7 @@ final class Writer {
     let (taken, due) = state.desk.clear()
     if isFailing { setFailing(false, reason: nil) }
     if outcome.holdsChanged { view.state.withLock { $0.holds = state.holds } }
-    WakeUps.together { for index in jobs.indices { answer(jobs[index], outcome.results[index]) } }
+    for index in jobs.indices { answer(jobs[index], outcome.results[index]) }
     guard let taker else { return }
     if outcome.holdsChanged { taker.databaseChanged(holds: state.holds) }
     if !taken.isEmpty { taker.take(taken) }

@@ -34,8 +34,6 @@ final class EventLoop: @unchecked Sendable {
   private var requests: Int64 = 0
   private var publishedBytes = 0
 
-  /// After so many events the other threads begin on what these have left for them.
-  private static let eventsTogether = 32
   static let wakeupMark = UInt64.max
   /// Listener n has this mark plus n: no connection's identity, since no slot is that high.
   static let firstListenerMark: UInt64 = 0xFFFF_FFFF_FFFF_0000
@@ -70,18 +68,9 @@ final class EventLoop: @unchecked Sendable {
       let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
       mailbox.wakeUp()
       readClocks()
-      dispatch(max(0, Int(count)))
+      for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
     }
     end()
-  }
-
-  /// What the requests of some events leave for another thread wakes it once.
-  private func dispatch(_ count: Int) {
-    for start in stride(from: 0, to: count, by: Self.eventsTogether) {
-      WakeUps.together {
-        for index in start..<min(count, start + Self.eventsTogether) { dispatch(events[index]) }
-      }
-    }
   }
 
   private var timeout: Int32 {

@@ -3,9 +3,9 @@ import Glibc
 import HTTPTypes
 import Synchronization
 
-/// What other threads have for an event loop: answers, and commands. Posting wakes the loop only where it sleeps, and the
-/// answers of one commit wake it together.
-final class Mailbox: Sleeper, Sendable {
+/// What other threads have for an event loop: answers, and commands. Posting wakes the loop only where it sleeps, so
+/// that the answers of one commit cost one system call.
+final class Mailbox: Sendable {
   struct Answer: Sendable {
     let connection: ConnectionTable.Identity
     let ticket: UInt32
@@ -59,11 +59,7 @@ final class Mailbox: Sleeper, Sendable {
       defer { box.loopIsAsleep = false }
       return box.loopIsAsleep
     }
-    if mustWake { WakeUps.wake(self) }
-  }
-
-  func wake() {
-    eventfd_write(wakeup, 1)
+    if mustWake { eventfd_write(wakeup, 1) }
   }
 
   /// Exchanges an emptied batch for what has come. False where nothing had: from then on posting wakes the loop.
