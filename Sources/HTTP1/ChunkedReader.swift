@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// Takes chunked framing off content (RFC 9112 §7.1) and throws chunk extensions and trailers away.
 struct ChunkedReader {
   private enum Place {
@@ -62,7 +64,7 @@ struct ChunkedReader {
   private mutating func size(_ line: Span<UInt8>, _ limits: HTTPLimits) throws(ParseError) -> Int {
     var size: UInt64 = 0
     var digits = 0
-    while digits < line.count, let value = Byte.hexValue(line[digits]) {
+    while digits < line.count, let value = PercentEncoding.hexDigit(line[digits]) {
       digits += 1
       if digits > 16 { throw ParseError(400, "a chunk size has more than 16 digits") }
       size = size << 4 | UInt64(value)

@@ -13,8 +13,8 @@ extension EventLoop {
   /// address.
   private static let sample = 64
 
-  /// Closes one connection; `network`: one of these addresses. What has come on it is read before, so that a request which has arrived is served instead;
-  /// then the next is looked at. False where none was found.
+  /// Closes one connection; `network`: one of these addresses. What has come on it is read before, so that a request which
+  /// has arrived is served instead; then the next is looked at. False where none was found.
   func shedOne(of network: UInt64? = nil) -> Bool {
     for _ in 0..<16 {
       guard let connection = nextToShed(of: network) else { return false }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Glibc
 
 /// The middle of a request line (RFC 9112 §3.2). Of its four forms origin-form and absolute-form are read, and
@@ -79,7 +80,9 @@ struct RequestTarget {
   private static func isPercentEncoded(_ text: Span<UInt8>) -> Bool {
     var start = 0
     while let mark = text.firstIndex(of: UInt8(ascii: "%"), from: start) {
-      guard mark + 2 < text.count, Byte.hexValue(text[mark + 1]) != nil, Byte.hexValue(text[mark + 2]) != nil else {
+      guard mark + 2 < text.count, PercentEncoding.hexDigit(text[mark + 1]) != nil,
+        PercentEncoding.hexDigit(text[mark + 2]) != nil
+      else {
         return false
       }
       start = mark + 3
@@ -91,7 +94,7 @@ struct RequestTarget {
   private static func isIPv6(_ text: Span<UInt8>) -> Bool {
     // INET6_ADDRSTRLEN with its final zero.
     guard text.count < 46 else { return false }
-    for index in text.indices where Byte.hexValue(text[index]) == nil {
+    for index in text.indices where PercentEncoding.hexDigit(text[index]) == nil {
       if text[index] != UInt8(ascii: ":"), text[index] != UInt8(ascii: ".") { return false }
     }
     var address = in6_addr()

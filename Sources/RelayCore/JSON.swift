@@ -41,15 +41,16 @@ package enum JSON: Sendable, Equatable {
     if case .object(let value) = self { value } else { nil }
   }
 
-  /// What an error message calls a value of this kind: "a number", "an object".
-  package var kindInWords: String {
+  package var kind: JSONKind {
     switch self {
-    case .null: "null"
-    case .bool: "a boolean"
-    case .number: "a number"
-    case .string: "a string"
-    case .array: "a list"
-    case .object: "an object"
+    case .null: .null
+    case .bool: .bool
+    case .number: .number
+    case .string: .string
+    case .array: .array
+    case .object: .object
     }
   }
+
+  package var kindInWords: String { kind.words }
 }

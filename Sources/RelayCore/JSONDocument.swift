@@ -80,7 +80,7 @@ struct JSONNode {
 // MARK: - Looking at single values
 
 extension JSONDocument {
-  package func kind(at index: Int) -> JSONView.Kind {
+  package func kind(at index: Int) -> JSONKind {
     switch nodes[index].kind {
     case .null: .null
     case .true, .false: .bool

@@ -1,3 +1,5 @@
+import HTTPTypes
+
 extension JSONScanner {
   /// From the opening quotation mark; ends behind the closing one.
   mutating func string() throws(JSONError) {
@@ -58,7 +60,9 @@ extension JSONScanner {
   private mutating func fourHexDigits() throws(JSONError) {
     for _ in 0..<4 {
       guard position < bytes.count else { throw failure("string without an end") }
-      guard JSONText.hexDigit(bytes[position]) != nil else { throw failure("expected four hex digits behind \\u") }
+      guard PercentEncoding.hexDigit(bytes[position]) != nil else {
+        throw failure("expected four hex digits behind \\u")
+      }
       position += 1
     }
   }

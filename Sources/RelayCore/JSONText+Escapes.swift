@@ -1,3 +1,5 @@
+import HTTPTypes
+
 extension JSONText {
   /// The bytes that a string of a document stands for. The scanner has found its escapes and its UTF-8 good. Half a pair of
   /// surrogates is read as U+FFFD; `keepsHalves` gives each half bytes of its own, which no UTF-8 has, for hashes: two
@@ -73,16 +75,8 @@ extension JSONText {
 
   private static func fourHexDigits(_ written: UnsafeBufferPointer<UInt8>, at position: Int) -> UInt32 {
     var value: UInt32 = 0
-    for offset in 0..<4 { value = value << 4 | UInt32(hexDigit(written[position + offset]) ?? 0) }
+    for offset in 0..<4 { value = value << 4 | UInt32(PercentEncoding.hexDigit(written[position + offset]) ?? 0) }
     return value
   }
 
-  static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
 }

@@ -1,8 +1,5 @@
 /// One value of a document, looked at where it stands. Of duplicate keys the last wins, as in `JSONObject`.
 package struct JSONView: Sendable {
-  package enum Kind: Sendable {
-    case null, bool, number, string, object, array
-  }
 
   package let document: JSONDocument
   package let index: Int
@@ -21,7 +18,7 @@ package struct JSONView: Sendable {
     }
   }
 
-  package var kind: Kind { document.kind(at: index) }
+  package var kind: JSONKind { document.kind(at: index) }
 
   package var isEmptyString: Bool { document.isEmptyString(at: index) }
 
@@ -64,17 +61,7 @@ package struct JSONView: Sendable {
     }
   }
 
-  /// What an error message calls a value of this kind: "a number", "an object".
-  package var kindInWords: String {
-    switch kind {
-    case .null: "null"
-    case .bool: "a boolean"
-    case .number: "a number"
-    case .string: "a string"
-    case .array: "a list"
-    case .object: "an object"
-    }
-  }
+  package var kindInWords: String { kind.words }
 }
 
 extension JSONView: Equatable {

@@ -101,6 +101,16 @@ extension QueueVisitor {
     return found.values.sorted { $0.name < $1.name }
   }
 
+  /// Whether `destinations` has it: a few looks into indexes, however many deliveries wait.
+  package func knows(destination name: String) throws -> Bool {
+    if try holds()[name] != nil { return true }
+    let unsettled: [DeliveryState] = [.waiting, .sending, .dead]
+    let looks = unsettled.map {
+      "EXISTS (SELECT 1 FROM delivery WHERE state = '\($0.rawValue)' AND destination = ?1)"
+    }
+    return try first(Query("SELECT \(looks.joined(separator: " OR "))", [.text(name)])) { $0.integer(0) == 1 } ?? false
+  }
+
   private func sources(dayStart: Instant) throws -> [SourceStatus] {
     let hour: Int64 = 3_600_000
     let firstHour = dayStart.milliseconds.flooredDivision(by: hour).quotient * hour

@@ -79,11 +79,9 @@ extension Command {
 extension Visit {
   /// A destination that the rules or the database know.
   func destination(_ name: String) throws -> String {
+    if try rules?.destination(named: name) != nil || visitor.knows(destination: name) { return name }
     let known = try visitor.destinations().completed(with: rules).map(\.name)
-    guard known.contains(name) else {
-      throw CommandError("no destination \(name)" + NearestName.question(name, among: known))
-    }
-    return name
+    throw CommandError("no destination \(name)" + NearestName.question(name, among: known))
   }
 }
 
