@@ -11,7 +11,7 @@
 static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
-  size_t room = cdrelay_kept_bytes - exchange->body_count;
+  size_t room = cdrelay_kept_body_bytes - exchange->body_count;
   size_t kept = total < room ? total : room;
   memcpy(exchange->body + exchange->body_count, bytes, kept);
   exchange->body_count += kept;
@@ -27,7 +27,7 @@ static size_t take_head(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
   if (total >= 5 && memcmp(bytes, "HTTP/", 5) == 0) exchange->head_count = 0;
-  if (total <= cdrelay_kept_bytes - exchange->head_count) {
+  if (total <= cdrelay_kept_head_bytes - exchange->head_count) {
     memcpy(exchange->head + exchange->head_count, bytes, total);
     exchange->head_count += total;
   }
@@ -96,8 +96,9 @@ static int set_what_never_changes(cdrelay_exchange *exchange) {
 cdrelay_exchange *cdrelay_exchange_make(void) {
   cdrelay_exchange *exchange = calloc(1, sizeof *exchange);
   if (exchange == NULL) return NULL;
+  exchange->body = malloc(cdrelay_kept_body_bytes);
   exchange->easy = curl_easy_init();
-  if (exchange->easy == NULL || set_what_never_changes(exchange) != 0) {
+  if (exchange->body == NULL || exchange->easy == NULL || set_what_never_changes(exchange) != 0) {
     cdrelay_exchange_free(exchange);
     return NULL;
   }
@@ -106,6 +107,7 @@ cdrelay_exchange *cdrelay_exchange_make(void) {
 
 void cdrelay_exchange_free(cdrelay_exchange *exchange) {
   if (exchange->easy != NULL) curl_easy_cleanup(exchange->easy);
+  free(exchange->body);
   free(exchange->outgoing);
   free(exchange->lines);
   free(exchange);

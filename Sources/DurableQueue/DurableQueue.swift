@@ -173,8 +173,8 @@ extension DurableQueue {
     if !settlements.isEmpty { mailbox.post(.settle(settlements)) }
   }
 
-  package func hold(_ destination: String, _ kind: Hold.Kind, reason: String) {
-    mailbox.post(.hold(destination: destination, kind: kind, reason: reason))
+  package func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant? = nil) {
+    mailbox.post(.hold(destination: destination, kind: kind, reason: reason, until: until))
   }
 
   package func release(_ destination: String, _ kind: Hold.Kind) {

@@ -162,9 +162,9 @@ final class GroupCommit {
         try claiming.claim(destination: job.destination, limit: job.limit, byteLimit: job.byteLimit, at: now))
     case .settle(let settlements):
       for settlement in settlements where try settling.settle(settlement) { outcome.ended += 1 }
-    case .hold(let destination, let kind, let reason):
+    case .hold(let destination, let kind, let reason, let until):
       try changeHolds(&outcome) { book throws(DatabaseError) in
-        try book.hold(destination, kind, reason: reason, at: now)
+        try book.hold(destination, kind, reason: reason, until: until, at: now)
       }
     case .release(let destination, let kind):
       try changeHolds(&outcome) { book throws(DatabaseError) in try book.release(destination, kind, at: now) }

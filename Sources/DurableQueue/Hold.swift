@@ -9,15 +9,41 @@ package struct Hold: Sendable, Equatable {
     case person
     /// The destination answered 401, 403 or 407.
     case credentials
+    /// It refused so many different records in a row with the same 4xx (`hold_after`): a wrong mapping, not wrong records.
+    case refusals
+    /// Its circuit breaker is open: so many failures in a row.
+    case breaker
+    /// It asked not to be called for a while (`Retry-After`), or what may be sent in a day is sent.
+    case limit
+
+    /// Whether one delivery is sent from time to time, to find out if the reason is gone.
+    package var isProbed: Bool {
+      switch self {
+      case .credentials, .refusals, .breaker: true
+      case .rules, .person, .limit: false
+      }
+    }
+
+    /// Whether the time does not count towards giving up. An outage counts: `give_up_after_hours` says how long a one is
+    /// survived.
+    package var stopsTheClock: Bool {
+      switch self {
+      case .rules, .person, .credentials, .refusals: true
+      case .breaker, .limit: false
+      }
+    }
   }
 
   package let kind: Kind
   package let since: Instant
+  /// When a limit ends, or a breaker's next probe comes; nil for the others.
+  package let until: Instant?
   package let reason: String
 
-  package init(kind: Kind, since: Instant, reason: String) {
+  package init(kind: Kind, since: Instant, until: Instant? = nil, reason: String) {
     self.kind = kind
     self.since = since
+    self.until = until
     self.reason = reason
   }
 }
@@ -25,8 +51,9 @@ package struct Hold: Sendable, Equatable {
 /// A destination's holds, and how long it was held in all.
 package struct HoldState: Sendable, Equatable {
   package var holds: [Hold]
-  /// Milliseconds of all finished times of being held.
+  /// Milliseconds of all finished times of being held that do not count towards giving up.
   package var heldTotal: Int64
+  /// Since when it is held so that the time does not count.
   package var heldSince: Instant?
 
   package init(holds: [Hold] = [], heldTotal: Int64 = 0, heldSince: Instant? = nil) {
@@ -37,7 +64,9 @@ package struct HoldState: Sendable, Equatable {
 
   package var isHeld: Bool { !holds.isEmpty }
 
-  /// Milliseconds held in all until now.
+  package func has(_ kind: Hold.Kind) -> Bool { holds.contains { $0.kind == kind } }
+
+  /// Milliseconds held in all until now, as far as they do not count towards giving up.
   package func held(at now: Instant) -> Int64 {
     heldTotal + (heldSince.map { max(0, now - $0) } ?? 0)
   }

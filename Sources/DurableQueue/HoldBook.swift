@@ -10,21 +10,25 @@ package struct HoldBook {
     self.connection = connection
   }
 
-  /// A destination held for this kind of reason already stays held since then; its reason becomes this one.
-  package func hold(_ destination: String, _ kind: Hold.Kind, reason: String, at now: Instant) throws(DatabaseError) {
+  /// A destination held for this kind of reason already stays held since then; its reason and end become these.
+  package func hold(
+    _ destination: String, _ kind: Hold.Kind, reason: String, until: Instant? = nil, at now: Instant
+  ) throws(DatabaseError) {
     let known = try connection.statement("INSERT INTO destination (name) VALUES (?) ON CONFLICT DO NOTHING")
     known.bind(1, destination)
     try known.run()
     let hold = try connection.statement(
       """
-      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES (?, ?, ?, ?)
-      ON CONFLICT (destination, kind) DO UPDATE SET reason = excluded.reason
+      INSERT INTO hold (destination, kind, since_at_ms, until_at_ms, reason) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (destination, kind) DO UPDATE SET until_at_ms = excluded.until_at_ms, reason = excluded.reason
       """)
     hold.bind(1, destination)
     hold.bind(2, kind.rawValue)
     hold.bind(3, now.milliseconds)
-    hold.bind(4, reason)
+    hold.bind(4, until?.milliseconds)
+    hold.bind(5, reason)
     try hold.run()
+    guard kind.stopsTheClock else { return }
     let begin = try connection.statement(
       "UPDATE destination SET held_since_at_ms = ? WHERE name = ? AND held_since_at_ms IS NULL")
     begin.bind(1, now.milliseconds)
@@ -32,7 +36,7 @@ package struct HoldBook {
     try begin.run()
   }
 
-  /// False where there was no such hold. The last one ends the time of being held.
+  /// False where there was no such hold. The last one that stops the clock starts it again.
   @discardableResult
   package func release(_ destination: String, _ kind: Hold.Kind, at now: Instant) throws(DatabaseError) -> Bool {
     let delete = try connection.statement("DELETE FROM hold WHERE destination = ? AND kind = ?")
@@ -43,13 +47,18 @@ package struct HoldBook {
     let end = try connection.statement(
       """
       UPDATE destination SET held_total_ms = held_total_ms + max(0, ?1 - held_since_at_ms), held_since_at_ms = NULL
-      WHERE name = ?2 AND held_since_at_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM hold WHERE destination = ?2)
+      WHERE name = ?2 AND held_since_at_ms IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM hold WHERE destination = ?2 AND kind NOT IN (\(Self.clockRuns)))
       """)
     end.bind(1, now.milliseconds)
     end.bind(2, destination)
     try end.run()
     return true
   }
+
+  /// The kinds under which time counts, as SQL writes a list.
+  private static let clockRuns = Hold.Kind.allCases.filter { !$0.stopsTheClock }.map { "'\($0.rawValue)'" }
+    .joined(separator: ", ")
 
   /// Afterwards exactly these destinations are held by the rule file, with these reasons.
   package func synchronizeRuleHolds(_ held: [String: String], at now: Instant) throws(DatabaseError) {
@@ -64,7 +73,7 @@ package struct HoldBook {
     var states: [String: HoldState] = [:]
     let rows = try connection.statement(
       """
-      SELECT d.name, d.held_total_ms, d.held_since_at_ms, h.kind, h.since_at_ms, h.reason
+      SELECT d.name, d.held_total_ms, d.held_since_at_ms, h.kind, h.since_at_ms, h.until_at_ms, h.reason
       FROM destination AS d LEFT JOIN hold AS h ON h.destination = d.name ORDER BY d.name, h.since_at_ms, h.kind
       """)
     while try rows.step() {
@@ -72,7 +81,10 @@ package struct HoldBook {
         states[rows.text(0)]
         ?? HoldState(heldTotal: rows.integer(1), heldSince: rows.optionalInteger(2).map(Instant.init(milliseconds:)))
       if let kind = Hold.Kind(rawValue: rows.text(3)) {
-        state.holds.append(Hold(kind: kind, since: Instant(milliseconds: rows.integer(4)), reason: rows.text(5)))
+        state.holds.append(
+          Hold(
+            kind: kind, since: Instant(milliseconds: rows.integer(4)),
+            until: rows.optionalInteger(5).map(Instant.init(milliseconds:)), reason: rows.text(6)))
       }
       states[rows.text(0)] = state
     }

@@ -6,7 +6,7 @@ enum Job {
   case quarantine(QuarantineJob)
   case claim(ClaimJob)
   case settle([Settlement])
-  indirect case hold(destination: String, kind: Hold.Kind, reason: String)
+  indirect case hold(destination: String, kind: Hold.Kind, reason: String, until: Instant?)
   indirect case release(destination: String, kind: Hold.Kind)
   case synchronizeRuleHolds([String: String])
   case registerRules(RegisterRulesJob)

@@ -6,7 +6,7 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1, version2, version3, version4]
+  package static let migrations: [String] = [version1, version2, version3, version4, version6]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -234,6 +234,22 @@ package enum Schema {
   private static let version4 = """
     DROP INDEX delivery_of_record;
     CREATE INDEX delivery_of_record ON delivery (record) WHERE id - record NOT BETWEEN 1 AND 134217728;
+    """
+
+  private static let version6 = """
+    CREATE TABLE new_hold (
+      destination TEXT NOT NULL REFERENCES destination (name),
+      kind TEXT NOT NULL CONSTRAINT hold_kind_is_known
+        CHECK (kind IN ('rules', 'person', 'credentials', 'refusals', 'breaker', 'limit')),
+      since_at_ms INTEGER NOT NULL,
+      -- When a limit ends, or a breaker's next probe comes.
+      until_at_ms INTEGER,
+      reason TEXT NOT NULL,
+      PRIMARY KEY (destination, kind)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO new_hold SELECT destination, kind, since_at_ms, NULL, reason FROM hold;
+    DROP TABLE hold;
+    ALTER TABLE new_hold RENAME TO hold;
     """
 
   /// Ids behind a record's own within which those of its deliveries lie where they were made with it: 16 milliseconds of

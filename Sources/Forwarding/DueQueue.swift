@@ -12,7 +12,8 @@ package protocol DueQueue: AnyObject, Sendable {
   func settle(_ settlements: [Settlement])
   /// Afterwards exactly these destinations, with these reasons, are held by the rule file.
   func synchronizeRuleHolds(_ held: [String: String])
-  func hold(_ destination: String, _ kind: Hold.Kind, reason: String)
+  /// `until`: when a limit ends, or a breaker's next probe comes.
+  func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?)
   func release(_ destination: String, _ kind: Hold.Kind)
 }
 

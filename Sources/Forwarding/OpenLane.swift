@@ -16,7 +16,7 @@ struct OpenLane {
   var transferSettings: Transfer.Settings {
     Transfer.Settings(
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
-      allowsPrivate: destination.allowsPrivate)
+      allowsPrivate: destination.allowsPrivate, keepsHeaders: !destination.answers.isEmpty)
   }
 }
 
@@ -36,6 +36,6 @@ struct MemoryShare {
     return Lane.Limits(
       inFlight: destination.maxInFlight, perSecond: destination.ratePerSecond,
       rows: max(min(rows, needed), min(destination.maxInFlight * 2, rows)), bytes: bytes,
-      probeInterval: min(destination.retry.maxDelayMilliseconds, 120_000))
+      probeInterval: min(destination.retry.maxDelayMilliseconds, 120_000), retry: destination.retry)
   }
 }

@@ -7,75 +7,54 @@ extension SendingLoop {
   func judge(_ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?) {
     let now = time.now()
     let delivery = turn.delivery
+    let destination = lanes[index].destination
     let held = lanes[index].lane.holdState.held(at: now) - delivery.heldBefore
+    let jitter = result.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter()
     let verdict = Verdict.on(
-      result, policy: lanes[index].destination.retry,
+      result, policy: destination.retry, answers: destination.answers,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
-      now: now, jitter: result.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter())
+      now: now, jitter: jitter)
     lanes[index].lane.finish()
-    follow(verdict, result, turn, index, now)
+    let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)
+    for change in changes { carryOut(change, destination.name) }
     let took = max(0, now - startedAt)
     settle(
       Settlement(
-        delivery: delivery.id, destination: delivery.destination, outcome: outcome(verdict, now),
+        delivery: delivery.id, destination: delivery.destination, outcome: settlement(outcome),
         reason: verdict.reason,
         attempt: Settlement.Attempt(
           startedAt: startedAt, took: took, requestHash: requestHash, status: result.status, response: response(result)),
         settledAt: now))
-    note(verdict, result, delivery, took: took, now)
+    note(outcome, verdict.reason, result, delivery, took: took, now)
   }
 
+  /// The first 4 KiB.
   private func response(_ result: SendResult) -> [UInt8]? {
     guard case .answered(let answer) = result, !answer.body.isEmpty else { return nil }
-    return answer.body
+    return answer.body.count <= 4096 ? answer.body : Array(answer.body[..<4096])
   }
 
-  /// What the verdict means for the lane, before it is settled.
-  private func follow(_ verdict: Verdict, _ result: SendResult, _ turn: Lane.Turn, _ index: Int, _ now: Instant) {
-    switch verdict.outcome {
-    case .retry(let instant):
-      lanes[index].lane.isDue(at: instant)
-    case .held:
-      refuse(verdict.reason ?? "", index, now)
-      lanes[index].lane.isDue(at: now)
-    case .interrupted:
-      lanes[index].lane.isDue(at: now)
-    case .delivered, .dead:
-      guard turn.isProbe else { return }
-      // Any final answer but a refusal shows that the credentials are taken; a record that can't be rendered shows nothing.
-      if result.status == nil { lanes[index].lane.nextProbeAt = now } else { accept(index, now) }
+  func carryOut(_ change: Lane.Change, _ name: String) {
+    switch change {
+    case .hold(let hold, let isNew):
+      queue.hold(name, hold.kind, reason: hold.reason, until: hold.until)
+      var fields = [
+        LogField("destination", name), LogField("kind", hold.kind.rawValue), LogField("reason", hold.reason),
+      ]
+      if let until = hold.until { fields.append(LogField("until", until.rfc3339)) }
+      if isNew { log.warning("destination.held", fields) } else { log.info("destination.stays_held", fields) }
+    case .release(let kind):
+      queue.release(name, kind)
+      log.info("destination.released", [LogField("destination", name), LogField("kind", kind.rawValue)])
     }
   }
 
-  private func refuse(_ reason: String, _ index: Int, _ now: Instant) {
-    let name = lanes[index].destination.name
-    let isNew = !lanes[index].lane.holdState.holds.contains { $0.kind == .credentials }
-    lanes[index].lane.credentialsRefused(reason, now)
-    guard isNew else { return }
-    queue.hold(name, .credentials, reason: reason)
-    log.warning(
-      "destination.held",
-      [
-        LogField("destination", name), LogField("reason", reason),
-        LogField("mend", "destinations.\(name) in the rule file"),
-      ]
-    )
-  }
-
-  private func accept(_ index: Int, _ now: Instant) {
-    let name = lanes[index].destination.name
-    lanes[index].lane.credentialsAccepted(now)
-    queue.release(name, .credentials)
-    log.info("destination.released", [LogField("destination", name)])
-  }
-
-  private func outcome(_ verdict: Verdict, _ now: Instant) -> Settlement.Outcome {
-    switch verdict.outcome {
+  private func settlement(_ outcome: Verdict.Outcome) -> Settlement.Outcome {
+    switch outcome {
     case .delivered: .delivered
     case .retry(let instant): .retry(at: instant)
     case .dead: .dead
-    // Due at once: the hold is what it waits for, and all go the moment it ends.
-    case .held: .postponed(until: now)
+    case .postponed(let instant): .postponed(until: instant)
     case .interrupted: .interrupted
     }
   }
@@ -83,7 +62,8 @@ extension SendingLoop {
   // MARK: - Telling people
 
   private func note(
-    _ verdict: Verdict, _ result: SendResult, _ delivery: DueDelivery, took: Int64, _ now: Instant
+    _ outcome: Verdict.Outcome, _ reason: String?, _ result: SendResult, _ delivery: DueDelivery, took: Int64,
+    _ now: Instant
   ) {
     func fields() -> [LogField] {
       var fields = [
@@ -92,16 +72,16 @@ extension SendingLoop {
       ]
       if let status = result.status { fields.append(LogField("status", status)) }
       fields.append(LogField("took_ms", took))
-      if case .retry(let instant) = verdict.outcome {
+      if case .retry(let instant) = outcome {
         fields.append(LogField("retry_in_s", max(0, instant - now + 999) / 1000))
       }
-      if let reason = verdict.reason { fields.append(LogField("reason", reason)) }
+      if let reason { fields.append(LogField("reason", reason)) }
       return fields
     }
-    switch verdict.outcome {
+    switch outcome {
     case .delivered: log.debug("delivery.attempted", fields())
     case .dead: log.warning("delivery.attempted", fields())
-    case .retry, .held, .interrupted: log.info("delivery.attempted", fields())
+    case .retry, .postponed, .interrupted: log.info("delivery.attempted", fields())
     }
   }
 }

@@ -130,6 +130,7 @@ extension SendingLoop {
         delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
     }
     guard !isStopping, !commitsFail else { return }
+    for change in lanes[index].lane.endLimit(now) { carryOut(change, lanes[index].destination.name) }
     while let turn = lanes[index].lane.nextTurn(now) { send(turn, index, now) }
     let name = lanes[index].destination.name
     if let room = lanes[index].lane.roomToGrant() { queue.grant(destination: name, room: room) }

@@ -4,7 +4,7 @@ import RelayCore
 extension Destination {
   static let keys = [
     "url", "method", "headers", "body", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
-    "rate_per_second", "retry", "allow_private", "on_revision", "signing_secret",
+    "rate_per_second", "retry", "answers", "allow_private", "on_revision", "signing_secret",
   ]
 
   /// nil after a problem that leaves no usable destination.
@@ -26,6 +26,7 @@ extension Destination {
     let maxInFlight = reader["max_in_flight"]?.integer(1...1000) ?? 8
     let rate = reader["rate_per_second"]?.decimal(0.001...100_000)
     let retry = reader["retry"].map(RetryPolicy.init) ?? RetryPolicy()
+    let answers = reader["answers"].map(AnswerRule.list) ?? []
     let onRevision = reader["on_revision"]?.word(RevisionPolicy.self) ?? .send
     let signingKeys = reader["signing_secret"].map(Self.signingKeys) ?? []
     let isPaused = reader["paused"]?.flag() ?? false
@@ -35,7 +36,7 @@ extension Destination {
     self.init(
       name: name, method: method, isPaused: isPaused, isEnabled: reader.isEnabled, note: reader.note,
       timeoutMilliseconds: timeout, connectTimeoutMilliseconds: connectTimeout, maxInFlight: Int(maxInFlight),
-      ratePerSecond: rate, retry: retry, allowsPrivate: allowsPrivate, onRevision: onRevision,
+      ratePerSecond: rate, retry: retry, answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
       signingKeys: signingKeys, url: url, headers: headers, body: body,
       needsRecord: placeholders.contains(where: \.path.needsRecord))
   }

@@ -35,6 +35,8 @@ package struct Destination: Sendable, Equatable {
   /// nil, the default, for no limit.
   package let ratePerSecond: Double?
   package let retry: RetryPolicy
+  /// What answers mean beyond their status; the first that matches counts. Default none.
+  package let answers: [AnswerRule]
   /// May be on loopback or private addresses. Default false.
   package let allowsPrivate: Bool
   /// Default send.

@@ -49,7 +49,7 @@ extension RelaySettings {
     if reader.isEnabled { self = settings }
   }
 
-  private static func zone(_ node: Node) -> String? {
+  static func zone(_ node: Node) -> String? {
     guard let text = node.text("the name of a time zone such as Europe/Paris") else { return nil }
     if text.isUnresolved || TimeZone(identifier: text.text) != nil { return text.text }
     let hint = NearestName.of(text.text, among: TimeZone.knownTimeZoneIdentifiers).map { "; did you mean \($0)?" } ?? ""

@@ -8,6 +8,13 @@ package struct RetryPolicy: Sendable, Equatable {
   package var giveUpAfterMilliseconds: Int64? = 168 * 3_600_000
   /// 1 to 100; nil, the default, for no limit.
   package var maxAttempts: Int?
+  /// Statuses that are tried again, and that are given up at once, before what they mean otherwise. Default none.
+  package var retryOn = StatusSet()
+  package var giveUpOn = StatusSet()
+  /// So many different records refused in a row with the same 4xx hold the destination. Default 20; nil for "never".
+  package var holdAfter: Int? = 20
+  /// So many failures in a row open the circuit breaker. Default 10; nil for "never".
+  package var breakerAfter: Int? = 10
 
   package init() {}
 
@@ -21,7 +28,10 @@ package struct RetryPolicy: Sendable, Equatable {
 }
 
 extension RetryPolicy {
-  static let keys = ["first_delay_seconds", "max_delay_seconds", "give_up_after_hours", "max_attempts"]
+  static let keys = [
+    "first_delay_seconds", "max_delay_seconds", "give_up_after_hours", "max_attempts", "retry_on", "give_up_on",
+    "hold_after", "breaker_after",
+  ]
 
   init(reading node: Node) {
     self.init()
@@ -47,6 +57,20 @@ extension RetryPolicy {
       }
     }
     policy.maxAttempts = reader["max_attempts"]?.integer(1...100).map(Int.init)
+    policy.retryOn = reader["retry_on"].map(StatusSet.init) ?? policy.retryOn
+    policy.giveUpOn = reader["give_up_on"].map(StatusSet.init) ?? policy.giveUpOn
+    policy.holdAfter = Self.count(reader["hold_after"], otherwise: policy.holdAfter)
+    policy.breakerAfter = Self.count(reader["breaker_after"], otherwise: policy.breakerAfter)
     if reader.isEnabled { self = policy }
+  }
+
+  private static func count(_ node: Node?, otherwise: Int?) -> Int? {
+    guard let node else { return otherwise }
+    if node.json == .string("never") { return nil }
+    guard let count = node.json.integer, (1...10_000).contains(count) else {
+      node.expected("an integer from 1 to 10000 or \"never\"")
+      return otherwise
+    }
+    return Int(count)
   }
 }

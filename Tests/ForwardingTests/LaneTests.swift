@@ -97,7 +97,7 @@ struct LaneTests {
     #expect(claiming.rowsToClaim(now) != nil)
     claiming.claimFailed(now)
     var probing = lane { $0.probeInterval = 5000 }
-    probing.credentialsRefused("status 401", now)
+    _ = probing.hold(.credentials, "status 401", now)
     let before = now
     time.advance(seconds: -3600)
     paced.clockWasSetBack(by: before - now)
@@ -214,7 +214,7 @@ struct LaneTests {
     #expect(lane.surplus(now).isEmpty)
     #expect(lane.nextTurn(now)?.isProbe == true)
     #expect(lane.rowsToClaim(now) == nil)
-    lane.credentialsRefused("status 401", now)
+    _ = lane.hold(.credentials, "status 401", now)
     lane.finish()
     #expect(lane.rowsToClaim(now) == nil)
     #expect(lane.wakeAt(now) == now + 120_000)
@@ -223,7 +223,7 @@ struct LaneTests {
     lane.take(Claim(deliveries: [dueDelivery(2)], nextDueAt: now))
     #expect(lane.nextTurn(now)?.isProbe == true)
     lane.finish()
-    lane.credentialsAccepted(now)
+    _ = lane.release([.credentials], now)
     #expect(!lane.holdState.isHeld)
     #expect(lane.holdState.heldTotal == 120_000)
     #expect(lane.rowsToClaim(now) == 1024)
@@ -234,7 +234,7 @@ struct LaneTests {
     var lane = lane()
     for number in 1...2 { lane.take(dueDelivery(number)) }
     _ = lane.nextTurn(now)
-    lane.credentialsRefused("status 401", now)
+    _ = lane.hold(.credentials, "status 401", now)
     #expect(lane.surplus(now).map(\.id.number) == [2])
     lane.finish()
     time.advance(seconds: 120)
@@ -246,7 +246,7 @@ struct LaneTests {
   @Test("What the queue says before it has heard of our hold does not lift it")
   func crossingWords() {
     var lane = lane()
-    lane.credentialsRefused("status 401", now)
+    _ = lane.hold(.credentials, "status 401", now)
     lane.holdsAre(HoldState(), now)
     #expect(lane.holdState.isHeld)
     lane.holdsAre(credentialsHold(), now)

@@ -122,6 +122,6 @@ private final class PlayedQueue: DueQueue {
   }
 
   func synchronizeRuleHolds(_ held: [String: String]) {}
-  func hold(_ destination: String, _ kind: Hold.Kind, reason: String) {}
+  func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?) {}
   func release(_ destination: String, _ kind: Hold.Kind) {}
 }

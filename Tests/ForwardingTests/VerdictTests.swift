@@ -26,37 +26,42 @@ struct VerdictTests {
 
   @Test("2xx is delivered", arguments: [200, 201, 202, 204, 299])
   func delivered(status: Int) {
-    #expect(verdict(answer(status)) == Verdict(.delivered, nil))
+    #expect(verdict(answer(status)) == Verdict(.delivered, nil, .takes))
   }
 
   @Test("What may pass is tried again", arguments: [408, 425, 429, 500, 502, 503, 504, 599])
   func retried(status: Int) {
-    #expect(verdict(answer(status)) == Verdict(.retry(at: now + 2000), "status \(status)"))
+    #expect(verdict(answer(status)) == Verdict(.retry(at: now + 2000), "status \(status)", .fails))
   }
 
   @Test("Refused credentials hold the destination", arguments: [401, 403, 407])
   func held(status: Int) {
-    #expect(verdict(answer(status)) == Verdict(.held, "status \(status): the credentials were refused"))
+    #expect(
+      verdict(answer(status))
+        == Verdict(.postponed(until: now), "status \(status): the credentials were refused", .refusesCredentials))
   }
 
   @Test("Everything else is dead at once", arguments: [101, 400, 404, 409, 410, 413, 422, 451, 600])
   func dead(status: Int) {
-    #expect(verdict(answer(status)) == Verdict(.dead, "status \(status)"))
+    #expect(verdict(answer(status)) == Verdict(.dead, "status \(status)", .refuses(status: status)))
   }
 
   @Test("Redirects are dead and say so", arguments: [301, 302, 304, 307, 308])
   func redirect(status: Int) {
-    #expect(verdict(answer(status)) == Verdict(.dead, "status \(status): redirects are not followed"))
+    #expect(
+      verdict(answer(status))
+        == Verdict(.dead, "status \(status): redirects are not followed", .refuses(status: status)))
   }
 
   @Test("No answer is tried again, no record that fits is not")
   func withoutAnswer() {
-    #expect(verdict(.failed("connection refused")) == Verdict(.retry(at: now + 2000), "connection refused"))
+    #expect(verdict(.failed("connection refused")) == Verdict(.retry(at: now + 2000), "connection refused", .fails))
     #expect(
       verdict(.refused(address: "10.0.0.1"))
         == Verdict(
           .retry(at: now + 2000),
-          "10.0.0.1 is a loopback, private or reserved address; set allow_private on the destination to send there"))
+          "10.0.0.1 is a loopback, private or reserved address; set allow_private on the destination to send there",
+          .fails))
     #expect(verdict(.unrenderable("destinations.crm.body.id: missing")).outcome == .dead)
     #expect(verdict(.interrupted).outcome == .interrupted)
   }
@@ -65,16 +70,16 @@ struct VerdictTests {
   func backoff() {
     var bounds: [Int64] = []
     for attempt in 1...16 {
-      let longest = Verdict.delay(afterAttempt: attempt, policy, 1)
-      let shortest = Verdict.delay(afterAttempt: attempt, policy, 0)
+      let longest = Backoff.delay(afterAttempt: attempt, policy, 1)
+      let shortest = Backoff.delay(afterAttempt: attempt, policy, 0)
       #expect(shortest == longest / 2)
-      #expect((shortest...longest).contains(Verdict.delay(afterAttempt: attempt, policy, 0.3)))
+      #expect((shortest...longest).contains(Backoff.delay(afterAttempt: attempt, policy, 0.3)))
       bounds.append(longest)
     }
     #expect(bounds.prefix(4) == [2000, 4000, 8000, 16_000])
     #expect(bounds == bounds.sorted())
     #expect(bounds.last == 3_600_000)
-    #expect(Verdict.delay(afterAttempt: 1, policy, .nan) <= 2000)
+    #expect(Backoff.delay(afterAttempt: 1, policy, .nan) <= 2000)
   }
 
   @Test("Retry-After is honoured where it asks for more than the backoff")
@@ -93,7 +98,7 @@ struct VerdictTests {
     #expect(verdict(answer(503), attempts: 12, age: 3_599_000, policy: policy).outcome == .retry(at: now + 1000))
     #expect(
       verdict(answer(503), attempts: 12, age: 3_600_000, policy: policy)
-        == Verdict(.dead, "status 503; gave up after 1 hour and 13 attempts"))
+        == Verdict(.dead, "status 503; gave up after 1 hour and 13 attempts", .fails))
     #expect(
       verdict(answer(503), attempts: 0, age: 7_200_000, held: 3_600_001, policy: policy).outcome
         == .retry(at: now + 1))
@@ -107,7 +112,8 @@ struct VerdictTests {
     policy.maxAttempts = 3
     #expect(verdict(answer(500), attempts: 1, policy: policy).outcome == .retry(at: now + 4000))
     #expect(
-      verdict(answer(500), attempts: 2, policy: policy) == Verdict(.dead, "status 500; gave up after 3 attempts"))
+      verdict(answer(500), attempts: 2, policy: policy)
+        == Verdict(.dead, "status 500; gave up after 3 attempts", .fails))
   }
 }
 

@@ -150,7 +150,7 @@ import Testing
     #expect(file.warnings.map(\.description) == [])
     let keys =
       RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
-      + Destination.keys + RetryPolicy.keys + Rule.keys
+      + Destination.keys + RetryPolicy.keys + AnswerRule.keys + Rule.keys
       + [
         "token", "basic", "user", "password", "hmac", "secret", "header", "algorithm", "encoding", "allow_from",
         "any_of",

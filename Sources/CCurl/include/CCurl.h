@@ -42,8 +42,10 @@ static inline int cdrelay_multi_set_number(void *multi, int option, long value) 
 // MARK: - One exchange: an easy handle with what it sends and what it keeps of the answer
 
 enum {
-  // Bytes kept of the answer's header and of its body.
-  cdrelay_kept_bytes = 4096,
+  // Bytes kept of the answer's header.
+  cdrelay_kept_head_bytes = 4096,
+  // Bytes kept of its body, which a destination's conditions look at.
+  cdrelay_kept_body_bytes = 16384,
   // Bytes read of an answer's body before the transfer is cut: its status is what counts.
   cdrelay_read_limit = 1 << 20,
 };
@@ -69,8 +71,8 @@ typedef struct {
   size_t body_count;
   size_t body_read;
   bool was_cut;
-  char head[cdrelay_kept_bytes];
-  char body[cdrelay_kept_bytes];
+  char head[cdrelay_kept_head_bytes];
+  char *body;
   char error[256];
 
   // NULL: every address may be used.

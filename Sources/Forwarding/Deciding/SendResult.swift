@@ -1,4 +1,5 @@
 import HTTPTypes
+import RelayCore
 
 /// What came of one try at sending. Never thrown away: every try ends in one of these.
 package enum SendResult: Sendable, Equatable {
@@ -16,15 +17,30 @@ package enum SendResult: Sendable, Equatable {
 
 package struct Answer: Sendable, Equatable {
   package let status: Int
-  /// Empty for a 2xx, whose header nothing looks at.
+  /// Empty for a 2xx of a destination without `answers`, where nothing looks at them.
   package let headers: HTTPHeaders
-  /// The first 4 KiB.
+  /// The first 16 KiB.
   package let body: [UInt8]
 
   package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+}
+
+extension Answer {
+  /// As a destination's `answers` see it: the names of headers in lower case, and a body that is no JSON as text.
+  var subject: JSON {
+    var fields = JSONObject()
+    for field in headers.fields where fields[field.name] == nil {
+      let values = headers.values(field.name)
+      fields[field.name] = values.count > 1 ? .array(values.map(JSON.string)) : .string(field.value)
+    }
+    return .object([
+      "status": .integer(Int64(status)), "headers": .object(fields),
+      "body": (try? JSONParser.parse(body)) ?? .string(String(decoding: body, as: UTF8.self)),
+    ])
   }
 }
 

@@ -1,99 +1,112 @@
 import RelayCore
 import Rules
 
-/// What becomes of a delivery after a try, and why. Pure: the clock, the policy and the jitter are passed in.
+/// What becomes of a delivery after a try, and why; and what the try says of its destination. Pure: the clock, the rules
+/// and the jitter are passed in.
 package struct Verdict: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
     case delivered
     case retry(at: Instant)
     case dead
-    /// The credentials were refused: the whole destination is held, and this attempt is not counted.
-    case held
+    /// Not counted: the whole destination takes nothing for now. Due again then.
+    case postponed(until: Instant)
     /// Not counted; due at once.
     case interrupted
+  }
+
+  /// What a try says of its destination, whatever becomes of the delivery.
+  package enum Sign: Sendable, Equatable {
+    /// Nothing: nothing was sent, or nobody waited for the answer.
+    case none
+    case takes
+    /// It did not want this record, with this status. Alone that says nothing of the others.
+    case refuses(status: Int)
+    case refusesCredentials
+    case fails
+    /// It wants no request before then.
+    case wait(until: Instant)
   }
 
   package let outcome: Outcome
   /// In words, with the status where there was one; nil for what was delivered.
   package let reason: String?
+  package let sign: Sign
 
-  package init(_ outcome: Outcome, _ reason: String?) {
+  package init(_ outcome: Outcome, _ reason: String?, _ sign: Sign) {
     self.outcome = outcome
     self.reason = reason
+    self.sign = sign
   }
 
   /// - Parameter jitter: from 0 to 1, which moves the delay from half of its bound to all of it.
   package static func on(
-    _ result: SendResult, policy: RetryPolicy, standing: Standing, now: Instant, jitter: Double
+    _ result: SendResult, policy: RetryPolicy, answers: [AnswerRule] = [], standing: Standing, now: Instant,
+    jitter: Double
   ) -> Verdict {
+    let backoff = Backoff(policy: policy, standing: standing, now: now, jitter: jitter)
     switch result {
     case .answered(let answer):
-      on(answer, policy: policy, standing: standing, now: now, jitter: jitter)
+      return on(answer, policy, answers, backoff)
     case .failed(let words):
-      retry(words, policy, standing, now, jitter)
+      return backoff.verdict(words)
     case .refused(let address):
-      retry(
-        "\(address) is a loopback, private or reserved address; set allow_private on the destination to send there",
-        policy, standing, now, jitter)
+      return backoff.verdict(
+        "\(address) is a loopback, private or reserved address; set allow_private on the destination to send there")
     case .unrenderable(let words):
-      Verdict(.dead, words)
+      return Verdict(.dead, words, .none)
     case .interrupted:
-      Verdict(.interrupted, "the relay stopped before an answer came")
+      return Verdict(.interrupted, "the relay stopped before an answer came", .none)
     }
   }
 
   private static func on(
-    _ answer: Answer, policy: RetryPolicy, standing: Standing, now: Instant, jitter: Double
+    _ answer: Answer, _ policy: RetryPolicy, _ answers: [AnswerRule], _ backoff: Backoff
   ) -> Verdict {
     let words = "status \(answer.status)"
+    if let rule = first(of: answers, on: answer) {
+      return on(answer, rule, "\(words): \(rule.words)", backoff)
+    }
+    if policy.giveUpOn.contains(answer.status) { return dead(words, answer) }
+    if policy.retryOn.contains(answer.status) { return again(words, answer, backoff) }
     switch answer.status {
-    case 200...299:
-      return Verdict(.delivered, nil)
-    case 300...399:
-      return Verdict(.dead, "\(words): redirects are not followed")
-    case 401, 403, 407:
-      return Verdict(.held, "\(words): the credentials were refused")
-    case 408, 425, 429, 500...599:
-      let asked = answer.headers["retry-after"].flatMap { RetryAfter.delay($0, now: now) }
-      return retry(words, policy, standing, now, jitter, notBefore: asked ?? 0)
-    default:
-      return Verdict(.dead, words)
+    case 200...299: return Verdict(.delivered, nil, .takes)
+    case 300...399: return dead("\(words): redirects are not followed", answer)
+    case 401, 403, 407: return held("\(words): the credentials were refused", backoff)
+    case 408, 425, 429, 500...599: return again(words, answer, backoff)
+    default: return dead(words, answer)
     }
   }
 
-  /// - Parameter notBefore: milliseconds that the destination asked for.
-  private static func retry(
-    _ words: String, _ policy: RetryPolicy, _ standing: Standing, _ now: Instant, _ jitter: Double,
-    notBefore: Int64 = 0
-  ) -> Verdict {
-    let attempt = standing.attempts + 1
-    if let most = policy.maxAttempts, attempt >= most {
-      return Verdict(.dead, "\(words); gave up after \(attempt) attempt\(attempt == 1 ? "" : "s")")
-    }
-    var delay = delay(afterAttempt: attempt, policy, jitter)
-    if let limit = policy.giveUpAfterMilliseconds {
-      let left = limit - standing.elapsed(at: now)
-      if left <= 0 {
-        return Verdict(.dead, "\(words); gave up after \(inWords(limit)) and \(attempt) attempts")
-      }
-      // The last attempt comes when the time is up, so that the outage that was promised is survived.
-      delay = min(delay, left)
-    }
-    return Verdict(.retry(at: now + max(delay, notBefore)), words)
+  private static func first(of answers: [AnswerRule], on answer: Answer) -> AnswerRule? {
+    guard !answers.isEmpty else { return nil }
+    let subject = answer.subject
+    return answers.first { $0.matches(subject) }
   }
 
-  /// Milliseconds: half of the bound, and a random part of the other half.
-  package static func delay(afterAttempt attempt: Int, _ policy: RetryPolicy, _ jitter: Double) -> Int64 {
-    let bound = policy.delayBound(afterAttempt: attempt)
-    let half = bound / 2
-    // Not a number is no jitter.
-    return half + Int64(Double(bound - half) * (jitter > 0 ? min(jitter, 1) : 0))
+  private static func on(_ answer: Answer, _ rule: AnswerRule, _ words: String, _ backoff: Backoff) -> Verdict {
+    switch rule.meaning {
+    case .delivered: return Verdict(.delivered, nil, .takes)
+    case .retry: return again(words, answer, backoff)
+    case .dead: return dead(words, answer)
+    case .hold: return held(words, backoff)
+    case .wait(let wait):
+      let until = wait.end(after: backoff.now)
+      return Verdict(.postponed(until: until), words, .wait(until: until))
+    }
   }
 
-  /// In the largest unit that divides it: `168 hours`, `90 minutes`, `36 seconds`.
-  private static func inWords(_ milliseconds: Int64) -> String {
-    let units: [(String, Int64)] = [("hour", 3_600_000), ("minute", 60_000), ("second", 1000)]
-    guard let (unit, length) = units.first(where: { milliseconds % $0.1 == 0 }) else { return "\(milliseconds) ms" }
-    return "\(milliseconds / length) \(unit)\(milliseconds == length ? "" : "s")"
+  private static func dead(_ words: String, _ answer: Answer) -> Verdict {
+    Verdict(.dead, words, .refuses(status: answer.status))
+  }
+
+  private static func held(_ words: String, _ backoff: Backoff) -> Verdict {
+    // Due at once: the hold is what it waits for, and all go the moment it ends.
+    Verdict(.postponed(until: backoff.now), words, .refusesCredentials)
+  }
+
+  private static func again(_ words: String, _ answer: Answer, _ backoff: Backoff) -> Verdict {
+    guard let asked = RetryHint.delay(answer, now: backoff.now), asked > 0 else { return backoff.verdict(words) }
+    let until = backoff.now + asked
+    return backoff.verdict(words, notBefore: until, .wait(until: until))
   }
 }

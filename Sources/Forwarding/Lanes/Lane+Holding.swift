@@ -2,9 +2,10 @@ import DurableQueue
 import RelayCore
 
 extension Lane {
-  /// Refused credentials are all that holds it: a person's hold and the rule file's are not probed.
+  /// Only refused credentials, refused records or an open breaker hold it: what a person or the rule file holds, and what
+  /// wants to be left alone, is not probed.
   var mayProbe: Bool {
-    holdState.isHeld && holdState.holds.allSatisfy { $0.kind == .credentials }
+    holdState.isHeld && holdState.holds.allSatisfy(\.kind.isProbed)
   }
 
   func isProbeDue(_ now: Instant) -> Bool {
@@ -15,31 +16,47 @@ extension Lane {
   mutating func holdsAre(_ state: HoldState, _ now: Instant) {
     knowsHolds = true
     isDue(at: now)
-    let isRefused = state.holds.contains { $0.kind == .credentials }
     // Words that crossed with ours are older than ours.
-    if let toldRefused, toldRefused != isRefused { return }
-    toldRefused = nil
+    guard told.allSatisfy({ state.has($0.key) == $0.value }) else { return }
+    told = [:]
+    // A limit that a person took away counts no more; one that an earlier process was told goes on.
+    let limit = state.holds.first { $0.kind == .limit }
+    if limit == nil, holdState.has(.limit) { quietUntil = now }
+    if let until = limit?.until { quietUntil = max(quietUntil, min(until, now + RetryAfter.longest)) }
+    if holdState.has(.breaker), !state.has(.breaker) { standing = DestinationStanding() }
     holdState = state
   }
 
-  /// The destination refused its credentials.
-  mutating func credentialsRefused(_ reason: String, _ now: Instant) {
-    guard !holdState.holds.contains(where: { $0.kind == .credentials }) else { return }
-    toldRefused = true
-    holdState.holds.append(Hold(kind: .credentials, since: now, reason: reason))
-    holdState.heldSince = holdState.heldSince ?? now
-    nextProbeAt = now + limits.probeInterval
+  /// Holds the destination; what the queue is to be told.
+  mutating func hold(_ kind: Hold.Kind, _ reason: String, until: Instant? = nil, _ now: Instant) -> Change {
+    let since = holdState.holds.first { $0.kind == kind }?.since ?? now
+    let hold = Hold(kind: kind, since: since, until: until, reason: reason)
+    let isNew = !holdState.has(kind)
+    holdState.holds.removeAll { $0.kind == kind }
+    holdState.holds.append(hold)
+    if kind.stopsTheClock { holdState.heldSince = holdState.heldSince ?? now }
+    if kind.isProbed { nextProbeAt = until ?? now + limits.probeInterval }
+    told[kind] = true
+    return .hold(hold, isNew: isNew)
   }
 
-  /// A probe got through.
-  mutating func credentialsAccepted(_ now: Instant) {
-    toldRefused = false
-    holdState.holds.removeAll { $0.kind == .credentials }
-    if !holdState.isHeld, let since = holdState.heldSince {
+  /// Those of these kinds that hold it do so no more.
+  mutating func release(_ kinds: [Hold.Kind], _ now: Instant) -> [Change] {
+    let released = kinds.filter(holdState.has)
+    guard !released.isEmpty else { return [] }
+    holdState.holds.removeAll { released.contains($0.kind) }
+    for kind in released { told[kind] = false }
+    if !holdState.holds.contains(where: \.kind.stopsTheClock), let since = holdState.heldSince {
       holdState.heldTotal += max(0, now - since)
       holdState.heldSince = nil
     }
     isDue(at: now)
+    return released.map(Change.release)
+  }
+
+  /// A limit whose time is over holds nothing.
+  mutating func endLimit(_ now: Instant) -> [Change] {
+    quietUntil <= now ? release([.limit], now) : []
   }
 
   /// What must not stay in memory because the destination is held: all but the one that probes it.

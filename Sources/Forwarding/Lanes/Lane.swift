@@ -1,5 +1,6 @@
 import DurableQueue
 import RelayCore
+import Rules
 
 /// One destination's way out: what it has in memory and in flight, and what comes next. Pure: the clock is passed in, and
 /// every decision is returned for the sending loop to carry out.
@@ -15,14 +16,15 @@ struct Lane {
     var rows = 1024
     /// Bytes of bodies in memory, of each of the two ways; one delivery may be larger.
     var bytes = 4 << 20
-    /// Milliseconds between probes of a destination that refused its credentials.
+    /// Milliseconds between probes of a held destination, at most.
     var probeInterval: Int64 = 120_000
+    var retry = RetryPolicy()
   }
 
   /// A delivery whose turn it is.
   struct Turn {
     let delivery: DueDelivery
-    /// It is sent to find out whether a held destination takes its credentials again.
+    /// It is sent to find out whether a held destination works again.
     let isProbe: Bool
   }
 
@@ -38,10 +40,13 @@ struct Lane {
   var holdState = HoldState()
   /// False until the queue has said what is held: until then nothing is sent.
   var knowsHolds = false
-  /// Whether the credentials are refused, as the queue was told and has not confirmed.
-  var toldRefused: Bool?
-  /// While its credentials are refused, the destination is tried from here on.
+  /// What holds it and what no longer does, as the queue was told and has not confirmed.
+  var told: [Hold.Kind: Bool] = [:]
+  /// While it is held by what may pass, the destination is tried from here on.
   var nextProbeAt = Instant(milliseconds: .min)
+  /// Nothing is sent before: the destination asked for that.
+  var quietUntil = Instant(milliseconds: .min)
+  var standing = DestinationStanding()
 
   /// Room that the queue was granted and has not filled.
   private var granted = 0
@@ -90,6 +95,7 @@ struct Lane {
   mutating func clockWasSetBack(by milliseconds: Int64) {
     claimNotBefore = claimNotBefore + -milliseconds
     nextProbeAt = nextProbeAt + -milliseconds
+    quietUntil = quietUntil + -milliseconds
     pace.clockWasSetBack(by: milliseconds)
   }
 
@@ -97,7 +103,8 @@ struct Lane {
 
   /// The next delivery to send now; nil where none may go.
   mutating func nextTurn(_ now: Instant) -> Turn? {
-    guard knowsHolds, inFlight < limits.inFlight, !holdState.isHeld || isProbeDue(now), pace.openAt(now) <= now,
+    guard knowsHolds, quietUntil <= now, inFlight < limits.inFlight, !holdState.isHeld || isProbeDue(now),
+      pace.openAt(now) <= now,
       let delivery = popNext()
     else { return nil }
     pace.take(now)
@@ -148,17 +155,18 @@ struct Lane {
     guard let nextDueAt, !isClaiming, knowsHolds else { return nil }
     if holdState.isHeld {
       guard mayProbe, inMemory == 0, inFlight == 0 else { return nil }
-      return max(nextDueAt, claimNotBefore, nextProbeAt)
+      return max(nextDueAt, claimNotBefore, nextProbeAt, quietUntil)
     }
     guard claimed.count <= limits.rows / 2, claimed.bytes <= limits.bytes / 2 else { return nil }
-    return max(nextDueAt, claimNotBefore)
+    return max(nextDueAt, claimNotBefore, quietUntil)
   }
 
   /// When something is to be done without anything happening before; nil for never.
   func wakeAt(_ now: Instant) -> Instant? {
     var wake = claimFrom(now)
+    if holdState.has(.limit) { wake = min(wake ?? quietUntil, quietUntil) }
     if inMemory > 0, knowsHolds, inFlight < limits.inFlight, !holdState.isHeld || (mayProbe && inFlight == 0) {
-      let turn = max(pace.openAt(now), holdState.isHeld ? nextProbeAt : now)
+      let turn = max(pace.openAt(now), quietUntil, holdState.isHeld ? nextProbeAt : now)
       wake = min(wake ?? turn, turn)
     }
     return wake

@@ -10,6 +10,8 @@ final class Transfer {
     var connectTimeout: Int64
     var timeout: Int64
     var allowsPrivate: Bool
+    /// Those of a 2xx too, since something looks at them.
+    var keepsHeaders = false
   }
 
   let exchange: UnsafeMutablePointer<cdrelay_exchange>
@@ -85,7 +87,9 @@ extension Transfer {
     if code == 0 || exchange.pointee.was_cut {
       guard status >= 100 else { return .failed("an answer without a status") }
       return .answered(
-        Answer(status: status, headers: (200...299).contains(status) ? HTTPHeaders() : headers, body: body))
+        Answer(
+          status: status, headers: (200...299).contains(status) && !settings.keepsHeaders ? HTTPHeaders() : headers,
+          body: body))
     }
     if exchange.pointee.was_refused {
       return .refused(
@@ -97,9 +101,7 @@ extension Transfer {
   }
 
   private var body: [UInt8] {
-    withUnsafePointer(to: &exchange.pointee.body) {
-      Array(UnsafeRawBufferPointer(start: $0, count: Int(exchange.pointee.body_count)))
-    }
+    Array(UnsafeRawBufferPointer(start: exchange.pointee.body, count: Int(exchange.pointee.body_count)))
   }
 
   private var headers: HTTPHeaders {

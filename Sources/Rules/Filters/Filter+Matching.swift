@@ -6,7 +6,7 @@ extension Filter {
   }
 
   /// nil is a missing key.
-  func matches(_ value: RecordValue?, of record: Record) -> Bool {
+  func matches(_ value: RecordValue?, of record: Record?) -> Bool {
     switch self {
     case .all(let filters):
       for filter in filters where !filter.matches(value, of: record) { return false }
@@ -49,7 +49,7 @@ extension Filter {
     return view == expected
   }
 
-  private static func hold(_ members: [Member], in value: RecordValue, of record: Record) -> Bool {
+  private static func hold(_ members: [Member], in value: RecordValue, of record: Record?) -> Bool {
     if let elements = value.elements { return elements.contains { hold(members, in: $0, of: record) } }
     guard value.isObject else { return false }
     for member in members where !member.filter.matches(value.part(member.step, of: record), of: record) {
@@ -60,8 +60,19 @@ extension Filter {
 }
 
 extension RecordValue {
-  /// nil where it is missing. A step that does not belong to this part leads nowhere; the compiler makes none.
-  func part(_ step: FilterStep, of record: Record) -> RecordValue? {
+  /// nil where it is missing, and where a part of a record is asked for and there is none. A step that does not belong to this part leads nowhere; the compiler makes none.
+  func part(_ step: FilterStep, of record: Record?) -> RecordValue? {
+    if case .key(let key) = step {
+      return switch self {
+      case .view(let view): view[key].map(RecordValue.view)
+      case .json(let value): value[key.text].map(RecordValue.json)
+      case .record, .call, .headers, .query: nil
+      }
+    }
+    return record.flatMap { Self.part(step, of: $0) }
+  }
+
+  private static func part(_ step: FilterStep, of record: Record) -> RecordValue? {
     switch step {
     case .source: .json(.string(record.source))
     case .provider: .json(.string(record.provider.rawValue))
@@ -75,12 +86,7 @@ extension RecordValue {
     case .field(let field): record.reading.look { $0[field] }.map(RecordValue.json)
     case .header(let name): Self.header(name, of: record).map(RecordValue.json)
     case .queryField(let name): record.query[name].map { .json(.string($0)) }
-    case .key(let key):
-      switch self {
-      case .view(let view): view[key].map(RecordValue.view)
-      case .json(let value): value[key.text].map(RecordValue.json)
-      case .record, .call, .headers, .query: nil
-      }
+    case .key: nil
     }
   }
 

@@ -15,6 +15,15 @@ struct FilterCompiler {
     return compile(node, .record)
   }
 
+  /// The same for a filter over a destination's answer.
+  func compile(answer node: Node) -> Filter? {
+    guard node.json.object != nil else {
+      node.expected("an object such as {\"status\": 200, \"body\": {\"code\": 502}}")
+      return nil
+    }
+    return compile(node, .answer)
+  }
+
   private func compile(_ node: Node, _ subject: FilterSubject) -> Filter? {
     switch node.json {
     case .object(let object):
@@ -52,7 +61,10 @@ struct FilterCompiler {
 
   private func member(_ key: String, _ node: Node, _ subject: FilterSubject) -> Filter.Member? {
     guard let (step, inner) = subject.step(key) else {
-      if case .record = subject {
+      if case .answer = subject {
+        let hint = NearestName.hint(for: key, among: subject.keys)
+        node.problem("unknown key; an answer has \(NearestName.list(subject.keys))\(hint)")
+      } else if case .record = subject {
         let what = "unknown key; a filter looks at \(NearestName.list(subject.keys))"
         node.problem(what + hint(forRoot: key, among: subject.keys))
       } else {

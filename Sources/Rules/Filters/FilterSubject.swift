@@ -3,6 +3,8 @@ import RelayCore
 /// What is known of a value before any record came: it tells unknown keys and operands that can never match.
 enum FilterSubject {
   case record, call, headers, query
+  /// `{ status, headers, body }` of a destination's answer.
+  case answer, answerHeaders
   /// A text.
   case text(String)
   case integer(String)
@@ -15,6 +17,8 @@ enum FilterSubject {
   func step(_ key: String) -> (step: FilterStep, subject: FilterSubject)? {
     switch self {
     case .record: Self.root(key)
+    case .answer: Self.answer(key)
+    case .answerHeaders: (.key(JSONKey(key.lowercased())), .text("headers.\(key.lowercased())"))
     case .call: CallField(rawValue: key).map { (.field($0), Self.of($0)) }
     case .headers: (.header(key.lowercased()), .text("headers.\(key.lowercased())"))
     case .query: (.queryField(key), .text("query.\(key)"))
@@ -27,6 +31,7 @@ enum FilterSubject {
   var keys: [String] {
     switch self {
     case .record: Self.roots
+    case .answer: ["status", "headers", "body"]
     case .call: CallField.allCases.map(\.rawValue)
     default: []
     }
@@ -41,6 +46,15 @@ enum FilterSubject {
     case "body": (.body, .unknown)
     case "headers": (.headers, .headers)
     case "query": (.query, .query)
+    default: nil
+    }
+  }
+
+  private static func answer(_ key: String) -> (FilterStep, FilterSubject)? {
+    switch key {
+    case "status": (.key(JSONKey(key)), .integer("status"))
+    case "headers": (.key(JSONKey(key)), .answerHeaders)
+    case "body": (.key(JSONKey(key)), .unknown)
     default: nil
     }
   }
@@ -64,7 +78,8 @@ enum FilterSubject {
     switch self {
     case .unknown: return nil
     case .record: return "the record is an object"
-    case .call, .headers, .query: return value.object == nil ? "it is an object" : nil
+    case .answer: return "the answer is an object"
+    case .call, .headers, .answerHeaders, .query: return value.object == nil ? "it is an object" : nil
     case .text(let name):
       return value.string == nil ? "\(name) is text, never \(value.kindInWords)" : nil
     case .integer(let name):
@@ -83,7 +98,7 @@ enum FilterSubject {
   var isScalar: Bool {
     switch self {
     case .text, .integer, .word: true
-    case .record, .call, .headers, .query, .unknown: false
+    case .record, .answer, .answerHeaders, .call, .headers, .query, .unknown: false
     }
   }
 
@@ -91,8 +106,9 @@ enum FilterSubject {
     switch self {
     case .text(let name), .integer(let name), .word(let name, _): name
     case .record: "the record"
+    case .answer: "the answer"
     case .call: "call"
-    case .headers: "headers"
+    case .headers, .answerHeaders: "headers"
     case .query: "query"
     case .unknown: "it"
     }

@@ -9,10 +9,17 @@ enum RecordValue {
   case view(JSONView)
 
   /// The whole part as JSON.
-  func json(of record: Record) -> JSON {
+  func json(of record: Record?) -> JSON {
     switch self {
-    case .json(let value): return value
-    case .view(let view): return view.json
+    case .json(let value): value
+    case .view(let view): view.json
+    case .record, .call, .headers, .query: record.map(json(ofPart:)) ?? .null
+    }
+  }
+
+  private func json(ofPart record: Record) -> JSON {
+    switch self {
+    case .json, .view: return json(of: nil)
     case .call: return record.call.json
     case .headers:
       var object = JSONObject()
@@ -26,7 +33,7 @@ enum RecordValue {
       return .object([
         "source": .string(record.source), "provider": .string(record.provider.rawValue),
         "kind": .string(record.kind.rawValue), "call": record.call.json, "body": record.body.json,
-        "headers": Self.headers.json(of: record), "query": Self.query.json(of: record),
+        "headers": Self.headers.json(ofPart: record), "query": Self.query.json(ofPart: record),
       ])
     }
   }

@@ -25,7 +25,7 @@ struct DeliveryOutlook {
   private var waiting: String {
     if let first = hold.holds.first {
       return "It waits since \(row.destination) is held, since \(Phrases.span(now - first.since)): \(first.reason). "
-        + first.mending(row.destination) + " It does not die meanwhile."
+        + first.mending(row.destination) + (first.kind.stopsTheClock ? " It does not die meanwhile." : "")
     }
     guard let next = row.nextAttemptAt, next > now else {
       return "It is due\(cause) and goes as soon as \(row.destination) takes more; where no relay runs, start it."
@@ -53,6 +53,16 @@ extension Hold {
     case .credentials:
       "Mend its credentials (rule file or secrets) and restart the relay; where the other side was mended, "
         + "`cdrelay destinations resume \(destination)`. One delivery is tried every few minutes meanwhile."
+    case .refusals:
+      "Mend what destinations.\(destination) of the rule file sends and restart the relay, then replay what died; where "
+        + "the other side was mended, `cdrelay destinations resume \(destination)`. One delivery is tried every few "
+        + "minutes meanwhile."
+    case .breaker:
+      "One delivery is tried\(until.map { " at \($0.rfc3339)" } ?? " from time to time"); once it is accepted all go. "
+        + "`cdrelay destinations resume \(destination)` tries at once."
+    case .limit:
+      "It goes on by itself\(until.map { " at \($0.rfc3339)" } ?? ""); `cdrelay destinations resume \(destination)` "
+        + "does not wait for that."
     }
   }
 
@@ -62,6 +72,9 @@ extension Hold {
     case .rules: "the rule file"
     case .person: "a person"
     case .credentials: "refused credentials"
+    case .refusals: "refused records"
+    case .breaker: "an open circuit breaker"
+    case .limit: "a limit of its own"
     }
   }
 }

@@ -45,8 +45,8 @@ extension Command {
   static let destinationsResume = Command(
     "destinations resume", "Lets a held destination go on",
     details: """
-      Takes away the hold of a person, and that of refused credentials, which you say are mended. What the rule file
-      holds ("paused", "enabled") stays held.
+      Takes away the hold of a person, and those of refused credentials, refused records, an open circuit breaker and a
+      limit, which you say are mended. What the rule file holds ("paused", "enabled") stays held.
       """,
     positionals: [Positional("NAME", .one, "The destination.")],
     options: [reason] + Visit.options + [Option("--json", nil, "What was done as one JSON object.")]
@@ -104,7 +104,8 @@ extension DestinationStatus {
       "holds": .array(
         hold.holds.map { hold in
           .object([
-            "kind": .string(hold.kind.rawValue), "since": .instant(hold.since), "reason": .string(hold.reason),
+            "kind": .string(hold.kind.rawValue), "since": .instant(hold.since), "until": .instant(hold.until),
+            "reason": .string(hold.reason),
             "mend": .string(hold.mending(name)),
           ])
         }),

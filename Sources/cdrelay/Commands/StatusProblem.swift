@@ -34,8 +34,7 @@ struct StatusProblem: Equatable {
 
   private static func problems(of destination: DestinationStatus, now: Instant) -> [StatusProblem] {
     let name = destination.name
-    // What the rule file holds on purpose is a problem only where something waits for it.
-    let holds = destination.hold.holds.filter { $0.kind != .rules || destination.waiting > 0 }
+    let holds = destination.hold.holds.filter { isProblem($0, destination, now) }
     var problems = holds.map { hold in
       StatusProblem(
         kind: .destinationHeld, destination: name,
@@ -59,6 +58,15 @@ struct StatusProblem: Equatable {
             + "`cdrelay deliveries summary --state waiting --destination \(name)` says why; does the relay run?"))
     }
     return problems
+  }
+
+  /// What the rule file holds on purpose is one only where something waits for it, a limit only where it is long.
+  private static func isProblem(_ hold: Hold, _ destination: DestinationStatus, _ now: Instant) -> Bool {
+    switch hold.kind {
+    case .rules: destination.waiting > 0
+    case .limit: hold.until.map { $0 - now > longestWait } ?? true
+    case .person, .credentials, .refusals, .breaker: true
+    }
   }
 
   private static func problems(of status: QueueStatus) -> [StatusProblem] {

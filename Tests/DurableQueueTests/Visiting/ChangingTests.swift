@@ -23,7 +23,7 @@ import Testing
     try database.execute(
       """
       INSERT INTO destination VALUES ('crm', 5000, \(database.now.milliseconds - 700));
-      INSERT INTO hold VALUES ('crm', 'person', \(database.now.milliseconds - 700), 'why')
+      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'person', \(database.now.milliseconds - 700), 'why')
       """)
     #expect(try replayDead(database).changed == 1)
     let row = try #require(try QueueVisitor(path: database.path).delivery(id))

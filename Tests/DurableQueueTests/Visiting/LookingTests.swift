@@ -136,7 +136,8 @@ import Testing
     func action(_ at: Instant) -> Action { Action(at: at, user: "ann", command: "destinations") }
     #expect(try visitor.pause("crm", reason: "migration", action: action(database.now)))
     #expect(try !visitor.pause("crm", reason: "again", action: action(database.now + 5)))
-    try database.execute("INSERT INTO hold VALUES ('crm', 'credentials', 1, 'status 401')")
+    try database.execute(
+      "INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'credentials', 1, 'status 401')")
     let removed = try visitor.resume("crm", action: action(database.now + 1000))
     #expect(removed.map(\.kind) == [.credentials, .person])
     #expect(try visitor.holdState(of: "crm") == HoldState(heldTotal: 1000))
@@ -147,7 +148,8 @@ import Testing
   @Test func aHoldOfTheRuleFileStays() throws {
     let database = try DatabaseOnDisk()
     try database.execute(
-      "INSERT INTO destination VALUES ('crm', 0, 1); INSERT INTO hold VALUES ('crm', 'rules', 1, 'paused')")
+      "INSERT INTO destination VALUES ('crm', 0, 1); INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'rules', 1, 'paused')"
+    )
     let visitor = try QueueVisitor(path: database.path)
     #expect(try visitor.resume("crm", action: Action(at: database.now, user: "ann", command: "")).isEmpty)
     #expect(try visitor.holdState(of: "crm").holds.map(\.kind) == [.rules])

@@ -30,7 +30,7 @@ import Testing
     try database.execute(
       """
       INSERT INTO destination VALUES ('crm', 0, 1);
-      INSERT INTO hold VALUES ('crm', 'person', 1, 'upgrade')
+      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'person', 1, 'upgrade')
       """)
     let run = CalledCommand("deliveries list", database: database)
     #expect(run.output.contains("just now          held"))
@@ -67,7 +67,7 @@ import Testing
     try database.execute(
       """
       INSERT INTO destination VALUES ('archive', 0, \(database.now.milliseconds - 7_200_000));
-      INSERT INTO hold VALUES ('archive', 'person', \(database.now.milliseconds - 7_200_000), 'disk is being changed')
+      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('archive', 'person', \(database.now.milliseconds - 7_200_000), 'disk is being changed')
       """)
     let run = CalledCommand("deliveries show \(waiting)", database: database)
     #expect(run.output.contains("It is tried again in 64 s (2025-10-01T09:01:04.000Z), after: status 503."))

@@ -35,7 +35,7 @@ import Testing
     try database.execute(
       """
       INSERT INTO destination VALUES ('crm', 0, \(since));
-      INSERT INTO hold VALUES ('crm', 'credentials', \(since), 'status 401')
+      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'credentials', \(since), 'status 401')
       """)
     let run = CalledCommand("status --problems", database: database)
     #expect(run.code == .failed)
