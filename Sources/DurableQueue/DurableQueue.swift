@@ -181,6 +181,11 @@ extension DurableQueue {
     mailbox.post(.release(destination: destination, kind: kind))
   }
 
+  /// Keeps what was sent of a destination's quota of a day, for the next start.
+  package func use(_ quota: QuotaUse, of destination: String) {
+    mailbox.post(.useQuota(destination: destination, quota))
+  }
+
   /// Afterwards exactly these destinations (with these reasons) are held by the rule file.
   package func synchronizeRuleHolds(_ held: [String: String]) {
     mailbox.post(.synchronizeRuleHolds(held))

@@ -168,6 +168,8 @@ final class GroupCommit {
       }
     case .release(let destination, let kind):
       try changeHolds(&outcome) { book throws(DatabaseError) in try book.release(destination, kind, at: now) }
+    case .useQuota(let destination, let quota):
+      try HoldBook(connection: connection).use(quota, of: destination)
     case .synchronizeRuleHolds(let held):
       try changeHolds(&outcome) { book throws(DatabaseError) in try book.synchronizeRuleHolds(held, at: now) }
     case .registerRules(let job):

@@ -48,6 +48,18 @@ package struct Hold: Sendable, Equatable {
   }
 }
 
+/// What was sent to a destination of the quota of a day.
+package struct QuotaUse: Sendable, Equatable {
+  package var sent: Int
+  /// When the next quota begins.
+  package var ends: Instant
+
+  package init(sent: Int, ends: Instant) {
+    self.sent = sent
+    self.ends = ends
+  }
+}
+
 /// A destination's holds, and how long it was held in all.
 package struct HoldState: Sendable, Equatable {
   package var holds: [Hold]
@@ -55,11 +67,14 @@ package struct HoldState: Sendable, Equatable {
   package var heldTotal: Int64
   /// Since when it is held so that the time does not count.
   package var heldSince: Instant?
+  /// nil where no quota was ever counted.
+  package var quota: QuotaUse?
 
-  package init(holds: [Hold] = [], heldTotal: Int64 = 0, heldSince: Instant? = nil) {
+  package init(holds: [Hold] = [], heldTotal: Int64 = 0, heldSince: Instant? = nil, quota: QuotaUse? = nil) {
     self.holds = holds
     self.heldTotal = heldTotal
     self.heldSince = heldSince
+    self.quota = quota
   }
 
   package var isHeld: Bool { !holds.isEmpty }

@@ -68,18 +68,35 @@ package struct HoldBook {
     for (destination, reason) in held { try hold(destination, .rules, reason: reason, at: now) }
   }
 
+  /// What was sent of a quota by now.
+  package func use(_ quota: QuotaUse, of destination: String) throws(DatabaseError) {
+    let update = try connection.statement(
+      """
+      INSERT INTO destination (name, quota_used, quota_ends_at_ms) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET quota_used = excluded.quota_used, quota_ends_at_ms = excluded.quota_ends_at_ms
+      """)
+    update.bind(1, destination)
+    update.bind(2, quota.sent)
+    update.bind(3, quota.ends.milliseconds)
+    try update.run()
+  }
+
   /// Every destination that is held or ever was.
   package func read() throws(DatabaseError) -> [String: HoldState] {
     var states: [String: HoldState] = [:]
     let rows = try connection.statement(
       """
-      SELECT d.name, d.held_total_ms, d.held_since_at_ms, h.kind, h.since_at_ms, h.until_at_ms, h.reason
+      SELECT d.name, d.held_total_ms, d.held_since_at_ms, h.kind, h.since_at_ms, h.until_at_ms, h.reason,
+        d.quota_used, d.quota_ends_at_ms
       FROM destination AS d LEFT JOIN hold AS h ON h.destination = d.name ORDER BY d.name, h.since_at_ms, h.kind
       """)
     while try rows.step() {
       var state =
         states[rows.text(0)]
-        ?? HoldState(heldTotal: rows.integer(1), heldSince: rows.optionalInteger(2).map(Instant.init(milliseconds:)))
+        ?? HoldState(heldTotal: rows.integer(1), heldSince: rows.optionalInteger(2).map(Instant.init(milliseconds:)),
+          quota: rows.optionalInteger(8).map {
+            QuotaUse(sent: Int(rows.integer(7)), ends: Instant(milliseconds: $0))
+          })
       if let kind = Hold.Kind(rawValue: rows.text(3)) {
         state.holds.append(
           Hold(

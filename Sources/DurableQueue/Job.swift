@@ -8,6 +8,7 @@ enum Job {
   case settle([Settlement])
   indirect case hold(destination: String, kind: Hold.Kind, reason: String, until: Instant?)
   indirect case release(destination: String, kind: Hold.Kind)
+  indirect case useQuota(destination: String, QuotaUse)
   case synchronizeRuleHolds([String: String])
   case registerRules(RegisterRulesJob)
 
@@ -18,7 +19,7 @@ enum Job {
     case .quarantine(let job): job.reply(.failure(failure))
     case .claim(let job): job.reply(.failure(failure))
     case .registerRules(let job): job.reply(.failure(failure))
-    case .settle, .hold, .release, .synchronizeRuleHolds: return false
+    case .settle, .hold, .release, .useQuota, .synchronizeRuleHolds: return false
     }
     return true
   }

@@ -250,6 +250,9 @@ package enum Schema {
     INSERT INTO new_hold SELECT destination, kind, since_at_ms, NULL, reason FROM hold;
     DROP TABLE hold;
     ALTER TABLE new_hold RENAME TO hold;
+    -- What was sent of the quota of a day (rate_per_day), and when the next one begins.
+    ALTER TABLE destination ADD COLUMN quota_used INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE destination ADD COLUMN quota_ends_at_ms INTEGER;
     """
 
   /// Ids behind a record's own within which those of its deliveries lie where they were made with it: 16 milliseconds of

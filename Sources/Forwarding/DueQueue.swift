@@ -15,6 +15,8 @@ package protocol DueQueue: AnyObject, Sendable {
   /// `until`: when a limit ends, or a breaker's next probe comes.
   func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?)
   func release(_ destination: String, _ kind: Hold.Kind)
+  /// What was sent of the quota of a day by now.
+  func use(_ quota: QuotaUse, of destination: String)
 }
 
 extension DurableQueue: DueQueue {}

@@ -35,6 +35,7 @@ struct MemoryShare {
     let needed = destination.ratePerSecond.map { max(16, Int(min($0, 10_000) * 2)) } ?? rows
     return Lane.Limits(
       inFlight: destination.maxInFlight, perSecond: destination.ratePerSecond,
+      quota: DayQuota(limit: destination.ratePerDay, zone: destination.timeZone),
       rows: max(min(rows, needed), min(destination.maxInFlight * 2, rows)), bytes: bytes,
       probeInterval: min(destination.retry.maxDelayMilliseconds, 120_000), retry: destination.retry)
   }

@@ -130,9 +130,10 @@ extension SendingLoop {
         delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
     }
     guard !isStopping, !commitsFail else { return }
-    for change in lanes[index].lane.endLimit(now) { carryOut(change, lanes[index].destination.name) }
     while let turn = lanes[index].lane.nextTurn(now) { send(turn, index, now) }
     let name = lanes[index].destination.name
+    for change in lanes[index].lane.keepLimits(now) { carryOut(change, name) }
+    if let quota = lanes[index].lane.quota?.news() { queue.use(quota, of: name) }
     if let room = lanes[index].lane.roomToGrant() { queue.grant(destination: name, room: room) }
     if let rows = lanes[index].lane.rowsToClaim(now) {
       // What was put back in this turn is settled before the claim that may bring it again.

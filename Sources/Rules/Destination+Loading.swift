@@ -4,11 +4,11 @@ import RelayCore
 extension Destination {
   static let keys = [
     "url", "method", "headers", "body", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
-    "rate_per_second", "retry", "answers", "allow_private", "on_revision", "signing_secret",
+    "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "signing_secret",
   ]
 
   /// nil after a problem that leaves no usable destination.
-  init?(reading node: Node, name: String) {
+  init?(reading node: Node, name: String, timeZone: String?) {
     guard let reader = ObjectReader(node, keys: Self.keys) else { return nil }
     let method = reader["method"]?.word(Method.self) ?? .post
     let url = reader.required("url", "missing; expected an absolute http or https url").flatMap(URLTemplate.init)
@@ -25,6 +25,7 @@ extension Destination {
     let connectTimeout = reader["connect_timeout_seconds"]?.seconds(0.1...600) ?? 5000
     let maxInFlight = reader["max_in_flight"]?.integer(1...1000) ?? 8
     let rate = reader["rate_per_second"]?.decimal(0.001...100_000)
+    let perDay = reader["rate_per_day"]?.integer(1...1_000_000_000)
     let retry = reader["retry"].map(RetryPolicy.init) ?? RetryPolicy()
     let answers = reader["answers"].map(AnswerRule.list) ?? []
     let onRevision = reader["on_revision"]?.word(RevisionPolicy.self) ?? .send
@@ -36,7 +37,7 @@ extension Destination {
     self.init(
       name: name, method: method, isPaused: isPaused, isEnabled: reader.isEnabled, note: reader.note,
       timeoutMilliseconds: timeout, connectTimeoutMilliseconds: connectTimeout, maxInFlight: Int(maxInFlight),
-      ratePerSecond: rate, retry: retry, answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
+      ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: timeZone ?? "UTC", retry: retry, answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
       signingKeys: signingKeys, url: url, headers: headers, body: body,
       needsRecord: placeholders.contains(where: \.path.needsRecord))
   }

@@ -34,6 +34,10 @@ package struct Destination: Sendable, Equatable {
   package let maxInFlight: Int
   /// nil, the default, for no limit.
   package let ratePerSecond: Double?
+  /// From midnight to midnight in `timeZone`; nil, the default, for no limit.
+  package let ratePerDay: Int?
+  /// IANA name: that of the `relay` section, or UTC.
+  package let timeZone: String
   package let retry: RetryPolicy
   /// What answers mean beyond their status; the first that matches counts. Default none.
   package let answers: [AnswerRule]

@@ -36,6 +36,33 @@ import Testing
     await taker.next { if case .changed(let holds) = $0 { holds["crm"] == expected } else { false } }
   }
 
+  @Test func timeBehindABreakerOrALimitCountsTowardsGivingUp() async throws {
+    let until = fixture.time.now() + 60_000
+    queue.hold("crm", .breaker, reason: "10 failures in a row", until: until)
+    queue.hold("crm", .limit, reason: "status 429", until: until)
+    await queue.flush()
+    fixture.time.advance(seconds: 10)
+    #expect(queue.holds["crm"]?.held(at: fixture.time.now()) == 0)
+    #expect(queue.holds["crm"]?.holds.map(\.until) == [until, until])
+    queue.hold("crm", .credentials, reason: "status 401")
+    await queue.flush()
+    fixture.time.advance(seconds: 10)
+    queue.release("crm", .credentials)
+    await queue.flush()
+    fixture.time.advance(seconds: 10)
+    #expect(queue.holds["crm"]?.held(at: fixture.time.now()) == 10_000)
+    try fixture.reopen()
+    #expect(queue.holds["crm"]?.holds.map(\.kind) == [.breaker, .limit])
+  }
+
+  @Test func theUseOfAQuotaIsKept() async throws {
+    let quota = QuotaUse(sent: 17, ends: fixture.time.now() + 3_600_000)
+    queue.use(quota, of: "crm")
+    await queue.flush()
+    try fixture.reopen()
+    #expect(queue.holds["crm"] == HoldState(quota: quota))
+  }
+
   @Test func heldTimeIsCountedOnceHoweverManyHoldsOverlap() async throws {
     queue.hold("crm", .credentials, reason: "status 401")
     await queue.flush()

@@ -150,9 +150,9 @@ struct LaneSignsTests {
     #expect(lane.roomToGrant() == nil)
     #expect(lane.wakeAt(now) == until)
     time.advance(milliseconds: 59_999)
-    #expect(lane.endLimit(now).isEmpty)
+    #expect(lane.keepLimits(now).isEmpty)
     time.advance(milliseconds: 1)
-    #expect(lane.endLimit(now) == [.release(.limit)])
+    #expect(lane.keepLimits(now) == [.release(.limit)])
     #expect(lane.rowsToClaim(now) == 64)
   }
 
@@ -229,5 +229,47 @@ struct LaneSignsTests {
     #expect(lane.holdState.has(.credentials))
     time.advance(seconds: 120)
     #expect(end(3, Verdict(.delivered, nil, .takes), &lane).changes == [.release(.credentials)])
+  }
+
+  @Test("No more than rate_per_day goes before midnight, also over a restart; then it goes on by itself")
+  func quota() {
+    var limits = Lane.Limits()
+    limits.quota = DayQuota(limit: 3, zone: "Europe/Paris")
+    var lane = Lane(limits: limits)
+    lane.holdsAre(HoldState(), now)
+    for number in 1...2 { end(number, Verdict(.delivered, nil, .takes), &lane) }
+    #expect(lane.keepLimits(now).isEmpty)
+    // 09:00 in UTC is 11:00 in Paris.
+    let midnight = now + 13 * 3_600_000
+    let told = lane.quota?.news()
+    #expect(told == QuotaUse(sent: 2, ends: midnight))
+    #expect(lane.quota?.news() == nil)
+    lane = Lane(limits: limits)
+    lane.holdsAre(HoldState(quota: told), now)
+    end(3, Verdict(.delivered, nil, .takes), &lane)
+    lane.take(dueDelivery(4))
+    #expect(lane.nextTurn(now) == nil)
+    let hold = Hold(kind: .limit, since: now, until: midnight, reason: "rate_per_day: 3 were sent since midnight")
+    #expect(lane.keepLimits(now) == [.hold(hold, isNew: true)])
+    #expect(lane.wakeAt(now) == midnight)
+    time.advance(seconds: 13 * 3600)
+    #expect(lane.keepLimits(now) == [.release(.limit)])
+    #expect(lane.nextTurn(now)?.delivery.id == Identifier(4))
+    #expect(lane.quota?.use.sent == 1)
+  }
+
+  @Test("Whoever resumes a destination whose quota is used up gives it another")
+  func quotaResumed() {
+    var limits = Lane.Limits()
+    limits.quota = DayQuota(limit: 1, zone: "UTC")
+    var lane = Lane(limits: limits)
+    lane.holdsAre(HoldState(), now)
+    end(1, Verdict(.delivered, nil, .takes), &lane)
+    guard case .hold(let hold, _)? = lane.keepLimits(now).first else { return #expect(Bool(false)) }
+    lane.holdsAre(HoldState(holds: [hold], quota: lane.quota?.use), now)
+    lane.holdsAre(HoldState(quota: lane.quota?.use), now)
+    #expect(lane.keepLimits(now).isEmpty)
+    end(2, Verdict(.delivered, nil, .takes), &lane)
+    #expect(lane.keepLimits(now).count == 1)
   }
 }

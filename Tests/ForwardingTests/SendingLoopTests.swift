@@ -124,4 +124,5 @@ private final class PlayedQueue: DueQueue {
   func synchronizeRuleHolds(_ held: [String: String]) {}
   func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?) {}
   func release(_ destination: String, _ kind: Hold.Kind) {}
+  func use(_ quota: QuotaUse, of destination: String) {}
 }

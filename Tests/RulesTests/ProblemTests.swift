@@ -6,15 +6,20 @@ import Testing
 @Suite struct ProblemTests {
   struct Case: Sendable {
     let text: String
-    let sentence: String
-    init(_ text: String, _ sentence: String) {
+    let sentences: [String]
+
+    init(_ text: String, _ sentences: String...) {
+      self.init(text, sentences)
+    }
+
+    init(_ text: String, _ sentences: [String]) {
       self.text = text
-      self.sentence = "rules.json: " + sentence
+      self.sentences = sentences.map { "rules.json: " + $0 }
     }
   }
 
   private func check(_ cases: [Case]) {
-    for item in cases { #expect(problems(item.text) == [item.sentence], "\(item.text)") }
+    for item in cases { #expect(problems(item.text) == item.sentences, "\(item.text)") }
   }
 
   @Test func theFileAsAWhole() {
@@ -154,8 +159,9 @@ import Testing
     func destination(_ text: String, _ sentence: String) -> Case {
       Case(ruleFile(destination: text), "destinations.crm" + sentence)
     }
-    func with(_ key: String, _ value: String, _ sentence: String) -> Case {
-      destination(#"{"url": "https://x.example/", "\#(key)": \#(value)}"#, ".\(key)" + sentence)
+    func with(_ key: String, _ value: String, _ sentences: String...) -> Case {
+      let text = #"{"url": "https://x.example/", "\#(key)": \#(value)}"#
+      return Case(ruleFile(destination: text), sentences.map { "destinations.crm.\(key)" + $0 })
     }
     check([
       destination("{}", ".url: missing; expected an absolute http or https url"),
@@ -168,6 +174,30 @@ import Testing
       with(
         "retry", #"{"first_delay_seconds": 10, "max_delay_seconds": 5}"#,
         ".max_delay_seconds: expected at least first_delay_seconds, which is 10, found 5"),
+      with(
+        "retry", #"{"retry_on": [99, "6xx"], "give_up_on": 410}"#,
+        #".retry_on[0]: expected a status from 200 to 599, or a class such as "5xx", found 99"#,
+        #".retry_on[1]: expected a status from 200 to 599, or a class such as "5xx", found "6xx""#,
+        #".give_up_on: expected a list of statuses such as [409, "5xx"], found 410"#),
+      with(
+        "retry", #"{"hold_after": 0, "breaker_after": "none"}"#,
+        #".hold_after: expected an integer from 1 to 10000 or "never", found 0"#,
+        #".breaker_after: expected an integer from 1 to 10000 or "never", found "none""#),
+      with("rate_per_day", "0.5", ": expected an integer from 1 to 1000000000, found 0.5"),
+      with(
+        "answers", #"[{"then": "retry"}, {"when": {"status": 200}}, {"when": {"state": 1}, "then": "kill"}]"#,
+        #"[0].when: missing; expected a filter such as {"status": 200, "body": {"code": 502}}"#,
+        "[1].then: missing; expected delivered, retry, dead, hold or wait",
+        "[2].when.state: unknown key; an answer has status, headers and body",
+        #"[2].then: expected delivered, retry, dead, hold or wait, found "kill""#),
+      with(
+        "answers", #"[{"when": {}, "then": "wait"}, {"when": {}, "then": "dead", "wait_seconds": 5}]"#,
+        "[0]: expected one of wait_seconds and wait_until",
+        #"[1].wait_seconds: goes with "then": "wait" only"#),
+      with(
+        "answers", #"[{"when": {}, "then": "wait", "wait_until": "24:00", "time_zone": "Europe/Pari"}]"#,
+        #"[0].time_zone: expected the name of a time zone such as Europe/Paris, found "Europe/Pari"; did you mean Europe/Paris?"#,
+        #"[0].wait_until: expected a time of day such as "00:00", found "24:00""#),
       with("timeout_seconds", "0", ": expected a number from 0.1 to 600, found 0"),
       with("max_in_flight", "1.5", ": expected an integer from 1 to 1000, found 1.5"),
       with("rate_per_second", "-1", ": expected a number from 0.001 to 100000, found -1"),

@@ -19,9 +19,13 @@ extension Lane {
     // Words that crossed with ours are older than ours.
     guard told.allSatisfy({ state.has($0.key) == $0.value }) else { return }
     told = [:]
+    quota?.restore(state.quota)
     // A limit that a person took away counts no more; one that an earlier process was told goes on.
     let limit = state.holds.first { $0.kind == .limit }
-    if limit == nil, holdState.has(.limit) { quietUntil = now }
+    if limit == nil, holdState.has(.limit) {
+      quietUntil = now
+      quota?.beginAnew()
+    }
     if let until = limit?.until { quietUntil = max(quietUntil, min(until, now + RetryAfter.longest)) }
     if holdState.has(.breaker), !state.has(.breaker) { standing = DestinationStanding() }
     holdState = state
@@ -54,9 +58,13 @@ extension Lane {
     return released.map(Change.release)
   }
 
-  /// A limit whose time is over holds nothing.
-  mutating func endLimit(_ now: Instant) -> [Change] {
-    quietUntil <= now ? release([.limit], now) : []
+  /// A quota that is used up holds it until midnight; a limit whose time is over holds nothing.
+  mutating func keepLimits(_ now: Instant) -> [Change] {
+    if let opens = quota?.opensAt(now), opens > quietUntil {
+      quietUntil = opens
+      return [hold(.limit, "rate_per_day: \(quota?.limit ?? 0) were sent since midnight", until: opens, now)]
+    }
+    return quietUntil <= now ? release([.limit], now) : []
   }
 
   /// What must not stay in memory because the destination is held: all but the one that probes it.

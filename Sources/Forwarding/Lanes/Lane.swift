@@ -12,6 +12,7 @@ struct Lane {
     /// Deliveries being sent at a time.
     var inFlight = 8
     var perSecond: Double?
+    var quota: DayQuota?
     /// Deliveries in memory, of each of the two ways.
     var rows = 1024
     /// Bytes of bodies in memory, of each of the two ways; one delivery may be larger.
@@ -57,11 +58,13 @@ struct Lane {
   /// The same, of what was put back since the last claim was asked for: its answer may not know of that.
   private var putBackDueAt: Instant?
   private var pace: Pace
+  var quota: DayQuota?
   private var freshSent = 0
 
   init(limits: Limits) {
     self.limits = limits
     pace = Pace(perSecond: limits.perSecond)
+    quota = limits.quota
   }
 
   var inMemory: Int { fresh.count + claimed.count }
@@ -104,10 +107,11 @@ struct Lane {
   /// The next delivery to send now; nil where none may go.
   mutating func nextTurn(_ now: Instant) -> Turn? {
     guard knowsHolds, quietUntil <= now, inFlight < limits.inFlight, !holdState.isHeld || isProbeDue(now),
-      pace.openAt(now) <= now,
+      pace.openAt(now) <= now, quota?.opensAt(now) == nil,
       let delivery = popNext()
     else { return nil }
     pace.take(now)
+    quota?.take(now)
     inFlight += 1
     let isProbe = holdState.isHeld
     if isProbe { nextProbeAt = now + limits.probeInterval }

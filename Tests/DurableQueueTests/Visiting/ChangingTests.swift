@@ -22,7 +22,7 @@ import Testing
     let id = try database.delivery(.dead, status: 410, at: database.now + -86_400_000)
     try database.execute(
       """
-      INSERT INTO destination VALUES ('crm', 5000, \(database.now.milliseconds - 700));
+      INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 5000, \(database.now.milliseconds - 700));
       INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'person', \(database.now.milliseconds - 700), 'why')
       """)
     #expect(try replayDead(database).changed == 1)

@@ -148,7 +148,7 @@ import Testing
   @Test func aHoldOfTheRuleFileStays() throws {
     let database = try DatabaseOnDisk()
     try database.execute(
-      "INSERT INTO destination VALUES ('crm', 0, 1); INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'rules', 1, 'paused')"
+      "INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 0, 1); INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'rules', 1, 'paused')"
     )
     let visitor = try QueueVisitor(path: database.path)
     #expect(try visitor.resume("crm", action: Action(at: database.now, user: "ann", command: "")).isEmpty)

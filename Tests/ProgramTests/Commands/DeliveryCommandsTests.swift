@@ -29,7 +29,7 @@ import Testing
     try database.delivery(.waiting)
     try database.execute(
       """
-      INSERT INTO destination VALUES ('crm', 0, 1);
+      INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 0, 1);
       INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'person', 1, 'upgrade')
       """)
     let run = CalledCommand("deliveries list", database: database)
@@ -66,7 +66,7 @@ import Testing
     let archived = try database.delivery(to: "archive", .waiting)
     try database.execute(
       """
-      INSERT INTO destination VALUES ('archive', 0, \(database.now.milliseconds - 7_200_000));
+      INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('archive', 0, \(database.now.milliseconds - 7_200_000));
       INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('archive', 'person', \(database.now.milliseconds - 7_200_000), 'disk is being changed')
       """)
     let run = CalledCommand("deliveries show \(waiting)", database: database)

@@ -34,7 +34,7 @@ import Testing
     try database.delivery(.waiting, at: database.now + -3_600_000)
     try database.execute(
       """
-      INSERT INTO destination VALUES ('crm', 0, \(since));
+      INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 0, \(since));
       INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'credentials', \(since), 'status 401')
       """)
     let run = CalledCommand("status --problems", database: database)
