@@ -3,6 +3,10 @@ import RelayCore
 /// Evenly spaced turns: `rate_per_second` of a destination. Turns that were not taken are lost, so that a pause is never
 /// followed by a burst; only above 100 a second a few may come together, since the clock counts milliseconds.
 struct Pace {
+  /// Milliseconds for as many turns as a second may have: a little more, since the way to the destination takes now longer,
+  /// now shorter, and it counts what arrives.
+  private static let second: Double = 1020
+
   /// Milliseconds; 0 for no limit.
   private let interval: Double
   private let slack: Double
@@ -10,7 +14,7 @@ struct Pace {
   private var nextTurn: Double = 0
 
   init(perSecond: Double?) {
-    interval = perSecond.map { 1000 / max($0, 0.000_001) } ?? 0
+    interval = perSecond.map { Self.second / max($0, 0.000_001) } ?? 0
     slack = interval < 10 ? 10 : 0
   }
 
