@@ -62,8 +62,8 @@ import Testing
         #"{"relay": {"queue": {"max_waiting_request_bytes": 1024}}}"#,
         "relay.queue.max_waiting_request_bytes: expected an integer from 1048576 to 4294967296, found 1024"),
       Case(
-        #"{"relay": {"queue": {"max_waiting_deliveries": -1}}}"#,
-        "relay.queue.max_waiting_deliveries: expected an integer from 1 to 1000000000000, found -1"),
+        #"{"relay": {"queue": {"max_unsettled_deliveries": -1}}}"#,
+        "relay.queue.max_unsettled_deliveries: expected an integer from 1 to 1000000000000, found -1"),
       Case(
         #"{"relay": {"queue": {"max_database_bytes": "1 GiB"}}}"#,
         #"relay.queue.max_database_bytes: expected an integer from 1048576 to 281474976710656, found "1 GiB""#),

@@ -104,8 +104,8 @@ extension QueueVisitor {
   /// Whether `destinations` has it: a few looks into indexes, however many deliveries wait.
   package func knows(destination name: String) throws -> Bool {
     if try holds()[name] != nil { return true }
-    let unsettled: [DeliveryState] = [.waiting, .sending, .dead]
-    let looks = unsettled.map {
+    let states: [DeliveryState] = [.waiting, .sending, .dead]
+    let looks = states.map {
       "EXISTS (SELECT 1 FROM delivery WHERE state = '\($0.rawValue)' AND destination = ?1)"
     }
     return try first(Query("SELECT \(looks.joined(separator: " OR "))", [.text(name)])) { $0.integer(0) == 1 } ?? false
