@@ -76,6 +76,15 @@ import Testing
     #expect(try fixture.text("SELECT headers FROM quarantine")?.contains("application/json") == true)
   }
 
+  @Test("Chunked, or a Content-Length beyond 64 bits") func aBodyOfUnknownSizeLeavesARowWithoutOne() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.send(
+      HTTPRequest(method: "POST", path: "/hooks/telecmi", body: .tooLarge(declared: nil)))
+    #expect(answer.status == 413)
+    #expect(answer.text.contains("the body is larger than 1048576 bytes (relay.body_limit_bytes)"))
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine WHERE size IS NULL") == 1)
+  }
+
   @Test func aContentEncodingThatWeCantReadIsKept() async throws {
     let fixture = try IntakeFixture(sources: open)
     let answer = await fixture.post("/hooks/telecmi", "\u{1F}bytes", headers: [("Content-Encoding", "gzip")])
