@@ -48,6 +48,16 @@ import Testing
     #expect(try sentence.firstMatch(in: answer.text)?.output[1].substring == "\(offset)", "\(answer.text)")
   }
 
+  @Test("RFC 8259 section 8.1: a byte order mark is named") func aByteOrderMarkIsNamed() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.post("/hooks/pbx", "\u{FEFF}{}")
+    #expect(answer.status == 400)
+    #expect(
+      answer.text.contains(
+        "not JSON: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; write it as UTF-8 "
+          + "without BOM, that is without the bytes EF BB BF at byte 0; "))
+  }
+
   @Test func jsonThatIsNoRecordOfTheProviderIsKept() async throws {
     let fixture = try IntakeFixture(sources: open)
     #expect(await fixture.post("/hooks/telecmi", #"{"hello": "world"}"#).status == 422)
