@@ -65,7 +65,6 @@ struct StatusProblem: Equatable {
     return problems
   }
 
-<<<<<<< HEAD
   /// What the rule file holds on purpose is one only where something waits for it, a limit only where it is long.
   private static func isProblem(_ hold: Hold, _ destination: DestinationStatus, _ now: Instant) -> Bool {
     switch hold.kind {
@@ -75,10 +74,7 @@ struct StatusProblem: Equatable {
     }
   }
 
-  private static func problems(of status: QueueStatus) -> [StatusProblem] {
-=======
   private static func problems(of status: QueueStatus, now: Instant) -> [StatusProblem] {
->>>>>>> 211f0b1166df361c6e02e9b7267ee44c456920a5
     var problems: [StatusProblem] = []
     if status.unrouted > 0 {
       problems.append(
