@@ -192,7 +192,7 @@ import Testing
         "answers", #"[{"then": "retry"}, {"when": {"status": 200}}, {"when": {"state": 1}, "then": "kill"}]"#,
         #"[0].when: missing; expected a filter such as {"status": 200, "body": {"code": 502}}"#,
         "[1].then: missing; expected delivered, retry, dead, hold or wait",
-        "[2].when.state: unknown key; an answer has status, headers and body",
+        "[2].when.state: unknown key; known are status, headers and body",
         #"[2].then: expected delivered, retry, dead, hold or wait, found "kill""#),
       with(
         "answers", #"[{"when": {}, "then": "wait"}, {"when": {}, "then": "dead", "wait_seconds": 5}]"#,

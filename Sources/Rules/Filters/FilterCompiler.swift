@@ -62,8 +62,7 @@ struct FilterCompiler {
   private func member(_ key: String, _ node: Node, _ subject: FilterSubject) -> Filter.Member? {
     guard let (step, inner) = subject.step(key) else {
       if case .answer = subject {
-        let hint = NearestName.hint(for: key, among: subject.keys)
-        node.problem("unknown key; an answer has \(NearestName.list(subject.keys))\(hint)")
+        node.problem("unknown key\(NearestName.hint(for: key, among: subject.keys))")
       } else if case .record = subject {
         let what = "unknown key; a filter looks at \(NearestName.list(subject.keys))"
         node.problem(what + hint(forRoot: key, among: subject.keys))
