@@ -22,6 +22,8 @@ private struct Life {
   private struct Delivery {
     var state: DeliveryState
     var attempts = 0
+    /// Those made before the last replay.
+    var attemptsBefore = 0
     var tries = 0
     var dueAt: Instant?
   }
@@ -49,9 +51,12 @@ private struct Life {
     switch Int.random(in: 0..<100, using: &random) {
     case 0..<45: try await admit()
     case 45..<60: try await claim()
-    case 60..<85: settle()
-    case 85..<90: hold()
-    case 90..<97: fixture.time.advance(milliseconds: .random(in: 0...90_000, using: &random))
+    case 60..<80: settle()
+    case 80..<84: hold()
+    case 84..<87: try pauseOrResume()
+    case 87..<92: try await change()
+    case 92..<96: fixture.time.advance(milliseconds: .random(in: 0...90_000, using: &random))
+    case 96..<97: fixture.time.advance(milliseconds: .random(in: -90_000...0, using: &random))
     default: try await reopen()
     }
   }
@@ -106,7 +111,7 @@ private struct Life {
       let known = try #require(deliveries[delivery.id], seed)
       #expect(known.state == .waiting, seed)
       #expect(known.dueAt.map { $0 <= now } == true, seed)
-      #expect(delivery.attempts == known.attempts, seed)
+      #expect(delivery.attempts == known.attempts - known.attemptsBefore, seed)
       #expect(delivery.tries == known.tries, seed)
       deliveries[delivery.id]?.state = .sending
       deliveries[delivery.id]?.dueAt = nil
@@ -162,6 +167,39 @@ private struct Life {
     }
   }
 
+  private var action: Action { Action(at: fixture.time.now(), user: "root", command: "test") }
+
+  private func visitor() throws -> QueueVisitor {
+    try QueueVisitor(path: fixture.path)
+  }
+
+  /// As a command beside the relay does.
+  private mutating func pauseOrResume() throws {
+    let destination = Self.destinations.randomElement(using: &random) ?? ""
+    if Bool.random(using: &random) {
+      _ = try visitor().pause(destination, reason: "maintenance", action: action)
+    } else {
+      _ = try visitor().resume(destination, action: action)
+    }
+  }
+
+  /// Replays, cancels or closes some, whatever state they are in.
+  private mutating func change() async throws {
+    await fixture.queue.flush()
+    let changes: [DeliveryChange] = [.replay, .cancel(reason: "a person's words"), .close(reason: "a person's words")]
+    let change = changes.randomElement(using: &random) ?? .replay
+    let chosen = deliveries.keys.sorted().filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+    let possible = chosen.filter { id in deliveries[id].map { change.from.contains($0.state) } == true }
+    let done = try visitor().change(change, ids: chosen, action: action)
+    #expect(done.changed == possible.count, seed)
+    #expect(done.skipped == chosen.count - possible.count, seed)
+    for id in possible {
+      deliveries[id]?.state = change == .replay ? .waiting : .cancelled
+      deliveries[id]?.dueAt = change == .replay ? fixture.time.now() : nil
+      if change == .replay { deliveries[id]?.attemptsBefore = deliveries[id]?.attempts ?? 0 }
+    }
+  }
+
   private mutating func reopen() async throws {
     try fixture.reopen()
     for id in inHand.keys {
@@ -196,5 +234,7 @@ private struct Life {
     }
     #expect(count == deliveries.count, seed)
     #expect(inHand.count == deliveries.values.count { $0.state == .sending }, seed)
+    let unsettled = deliveries.values.count { $0.state == .waiting || $0.state == .sending }
+    #expect(try database.integer("SELECT unsettled FROM queue_count") == Int64(unsettled), seed)
   }
 }

@@ -172,6 +172,24 @@ struct LaneSignsTests {
     #expect(lane.nextTurn(now)?.delivery.id == Identifier(2))
   }
 
+  @Test("Behind a wait one goes alone; only its answer lets the others go")
+  func triesAlone() {
+    var lane = lane()
+    for number in 1...6 { lane.take(dueDelivery(number)) }
+    guard let first = lane.nextTurn(now) else { return #expect(Bool(false)) }
+    lane.finish()
+    for verdict in [Verdict(.retry(at: now), "status 429", .wait(until: now + 1000)), Verdict(.delivered, nil, .takes)] {
+      _ = lane.follow(Verdict(.retry(at: now), "status 429", .wait(until: now + 1000)), first, jitter: 1, now)
+      time.advance(seconds: 1)
+      guard let turn = lane.nextTurn(now) else { return #expect(Bool(false)) }
+      #expect(lane.nextTurn(now) == nil)
+      lane.finish()
+      _ = lane.follow(verdict, turn, jitter: 1, now)
+    }
+    #expect(lane.nextTurn(now) != nil)
+    #expect(lane.nextTurn(now) != nil)
+  }
+
   @Test("A limit of an earlier process goes on; one that a person takes away ends")
   func keepsLimit() {
     var lane = Lane(limits: Lane.Limits())

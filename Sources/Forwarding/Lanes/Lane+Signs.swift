@@ -19,6 +19,7 @@ extension Lane {
   ) -> (outcome: Verdict.Outcome, changes: [Change]) {
     var outcome = verdict.outcome
     let changes: [Change]
+    isTrying = false
     let reason = verdict.reason ?? ""
     switch verdict.sign {
     case .none:
@@ -39,6 +40,7 @@ extension Lane {
       changes = failed(outcome, reason, turn, jitter, now)
     case .wait(let until):
       quietUntil = max(quietUntil, until)
+      isTrying = true
       changes =
         release([.breaker], now) + (until - now < Self.shownWait ? [] : [hold(.limit, reason, until: quietUntil, now)])
     }

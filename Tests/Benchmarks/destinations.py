@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""What four troubled destinations cost six healthy ones.
+
+usage: destinations.py CDRELAY [--seconds 2] [--rounds 3]
+
+A backlog (what wrk posts in --seconds, owed to each destination) is drained, turn about, to six healthy destinations alone, and
+to the same six beside one that takes connections and never answers, one that refuses connections, one that is limited to
+2 requests a second, and one that answers 429 with `Retry-After: 3`. Last line: a JSON object with `kept` (the six's rate
+beside the four as a part of their rate alone, the median of the rounds), `limited_most` (requests that the limited one saw in any second, at
+most), `told_gap_s` (between two requests to the one that says 429, at least), and what became of the four's deliveries: `dead`
+must be none. Exit code 1 where the limit was passed, a wait was cut short or something died.
+"""
+import argparse, http.server, sys, threading
+from bench import *
+
+GOOD = [f"good{n}" for n in range(6)]
+TROUBLED = ["hangs", "refuses", "limited", "told"]
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, status, headers=()):
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.status, self.headers, self.times = status, headers, []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *_):
+        pass
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.server.times.append(time.monotonic())
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(self.server.status)
+        for name, value in self.server.headers:
+            self.send_header(name, value)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def most_in_a_second(times):
+    most, first = 0, 0
+    for last, time_ in enumerate(times):
+        while time_ - times[first] >= 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def rules(urls, paused):
+    destinations = {
+        name: {"url": url, "allow_private": True, "paused": paused, "max_in_flight": 16} for name, url in urls.items()}
+    if "limited" in destinations:
+        destinations["limited"]["rate_per_second"] = 2
+    return {**RULES, "destinations": destinations, "rules": [{"name": "all", "send_to": list(urls)}]}
+
+
+def left(database, names):
+    listed = ", ".join(f"'{name}'" for name in names)
+    return ask(database, f"SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending') AND destination IN ({listed})")
+
+
+def drain(options, place, urls):
+    """The six's rate, and the database."""
+    serving = relay(options.cdrelay, place, rules=rules(urls, True))
+    wrk(serving.url, options.seconds, 64)
+    serving.stop()
+    count = left(serving.database, GOOD)
+    began = time.monotonic()
+    serving = relay(options.cdrelay, place, serving.database, rules(urls, False))
+    try:
+        while left(serving.database, GOOD) > 0:
+            if time.monotonic() - began > 300:
+                raise SystemExit(f"not drained within 300 s; see {serving.log.name}")
+            time.sleep(0.05)
+        seconds = time.monotonic() - began
+        # The told one must have been told twice, or its gap says nothing.
+        if "told" in urls:
+            time.sleep(max(0, 8 - seconds))
+    finally:
+        serving.stop()
+    return count / seconds, serving.database
+
+
+def run(options, place):
+    good, hangs = nginx(os.path.join(place, "nginx")), socket.create_server(("127.0.0.1", 0), backlog=128)
+    rates, result = {"alone": [], "beside": []}, {"dead": 0, "limited_most": 0, "told_gap_s": None}
+    healthy = {name: good.url + name for name in GOOD}
+    try:
+        for number in range(options.rounds):
+            limited, told = Server(200), Server(429, [("retry-after", "3")])
+            port = lambda server: server.server_address[1]
+            urls = {**healthy, "hangs": f"http://127.0.0.1:{hangs.getsockname()[1]}/", "refuses": f"http://127.0.0.1:{free_port()}/",
+                    "limited": f"http://127.0.0.1:{port(limited)}/", "told": f"http://127.0.0.1:{port(told)}/"}
+            alone, _ = drain(options, os.path.join(place, f"alone{number}"), healthy)
+            beside, database = drain(options, os.path.join(place, f"beside{number}"), urls)
+            rates["alone"].append(alone)
+            rates["beside"].append(beside)
+            # Sixteen may have been on their way when the first was told.
+            gaps = [b - a for a, b in zip(told.times[15:], told.times[16:])]
+            gap = min(gaps) if gaps else None
+            result["told_gap_s"] = gap if result["told_gap_s"] is None else min(gap or 99, result["told_gap_s"])
+            result["limited_most"] = max(result["limited_most"], most_in_a_second(limited.times))
+            result["dead"] += ask(database, "SELECT count(*) FROM delivery WHERE state = 'dead'")
+            say(f"round {number + 1}: alone {alone:.0f}/s, beside the four {beside:.0f}/s ({beside / alone:.2f}); the limited one saw "
+                f"{len(limited.times)}, {most_in_a_second(limited.times)} in a second at most; the told one saw {len(told.times)}")
+    finally:
+        good.stop()
+        hangs.close()
+    result["told_gap_s"] = result["told_gap_s"] and round(result["told_gap_s"], 2)
+    return {"kept": round(median([b / a for a, b in zip(rates["alone"], rates["beside"])]), 2),
+            "alone": round(median(rates["alone"])), "beside": round(median(rates["beside"])), **result}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cdrelay")
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    need("nginx", "wrk")
+    with folder() as place:
+        result = run(options, place)
+    print(json.dumps(result))
+    sys.exit(0 if result["limited_most"] <= 2 and result["dead"] == 0 and (result["told_gap_s"] or 9) >= 3 else 1)
+
+
+main()
