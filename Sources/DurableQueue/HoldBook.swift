@@ -93,7 +93,8 @@ package struct HoldBook {
     while try rows.step() {
       var state =
         states[rows.text(0)]
-        ?? HoldState(heldTotal: rows.integer(1), heldSince: rows.optionalInteger(2).map(Instant.init(milliseconds:)),
+        ?? HoldState(
+          heldTotal: rows.integer(1), heldSince: rows.optionalInteger(2).map(Instant.init(milliseconds:)),
           quota: rows.optionalInteger(8).map {
             QuotaUse(sent: Int(rows.integer(7)), ends: Instant(milliseconds: $0))
           })

@@ -37,7 +37,8 @@ extension Destination {
     self.init(
       name: name, method: method, isPaused: isPaused, isEnabled: reader.isEnabled, note: reader.note,
       timeoutMilliseconds: timeout, connectTimeoutMilliseconds: connectTimeout, maxInFlight: Int(maxInFlight),
-      ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: timeZone ?? "UTC", retry: retry, answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
+      ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: timeZone ?? "UTC", retry: retry,
+      answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
       signingKeys: signingKeys, url: url, headers: headers, body: body,
       needsRecord: placeholders.contains(where: \.path.needsRecord))
   }

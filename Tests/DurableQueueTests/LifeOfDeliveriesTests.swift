@@ -196,7 +196,8 @@ private struct Life {
     for id in possible {
       deliveries[id]?.state = change == .replay ? .waiting : .cancelled
       deliveries[id]?.dueAt = change == .replay ? fixture.time.now() : nil
-      if change == .replay { deliveries[id]?.attemptsBefore = deliveries[id]?.attempts ?? 0 }
+      let attempts = deliveries[id]?.attempts ?? 0
+      if change == .replay { deliveries[id]?.attemptsBefore = attempts }
     }
   }
 

@@ -161,6 +161,7 @@ struct LaneSignsTests {
     var lane = lane()
     for number in 1...2 { lane.take(dueDelivery(number)) }
     guard let turn = lane.nextTurn(now) else { return #expect(Bool(false)) }
+    lane.finish()
     let until = now + 1000
     let changes = lane.follow(Verdict(.retry(at: until), "status 429", .wait(until: until)), turn, jitter: 1, now)
       .changes
@@ -178,7 +179,8 @@ struct LaneSignsTests {
     for number in 1...6 { lane.take(dueDelivery(number)) }
     guard let first = lane.nextTurn(now) else { return #expect(Bool(false)) }
     lane.finish()
-    for verdict in [Verdict(.retry(at: now), "status 429", .wait(until: now + 1000)), Verdict(.delivered, nil, .takes)] {
+    for verdict in [Verdict(.retry(at: now), "status 429", .wait(until: now + 1000)), Verdict(.delivered, nil, .takes)]
+    {
       _ = lane.follow(Verdict(.retry(at: now), "status 429", .wait(until: now + 1000)), first, jitter: 1, now)
       time.advance(seconds: 1)
       guard let turn = lane.nextTurn(now) else { return #expect(Bool(false)) }

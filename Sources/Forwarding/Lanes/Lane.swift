@@ -108,7 +108,8 @@ struct Lane {
 
   /// The next delivery to send now; nil where none may go.
   mutating func nextTurn(_ now: Instant) -> Turn? {
-    guard knowsHolds, quietUntil <= now, inFlight < (isTrying ? 1 : limits.inFlight), !holdState.isHeld || isProbeDue(now),
+    guard knowsHolds, quietUntil <= now, inFlight < (isTrying ? 1 : limits.inFlight),
+      !holdState.isHeld || isProbeDue(now),
       pace.openAt(now) <= now, quota?.opensAt(now) == nil,
       let delivery = popNext()
     else { return nil }
@@ -171,7 +172,9 @@ struct Lane {
   func wakeAt(_ now: Instant) -> Instant? {
     var wake = claimFrom(now)
     if holdState.has(.limit) { wake = min(wake ?? quietUntil, quietUntil) }
-    if inMemory > 0, knowsHolds, inFlight < (isTrying ? 1 : limits.inFlight), !holdState.isHeld || (mayProbe && inFlight == 0) {
+    if inMemory > 0, knowsHolds, inFlight < (isTrying ? 1 : limits.inFlight),
+      !holdState.isHeld || (mayProbe && inFlight == 0)
+    {
       let turn = max(pace.openAt(now), quietUntil, holdState.isHeld ? nextProbeAt : now)
       wake = min(wake ?? turn, turn)
     }
