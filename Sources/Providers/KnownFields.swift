@@ -25,9 +25,8 @@ struct FieldSet<Name: FieldName>: ExpressibleByArrayLiteral {
   }
 }
 
-/// The members of an object that a dialect knows, found in one pass over it. A class, since its table of places is dear to
-/// copy.
-final class KnownFields<Name: FieldName>: Sendable {
+/// The members of an object that a dialect knows, found in one pass over it.
+struct KnownFields<Name: FieldName>: Sendable {
   private let document: JSONDocument
   private let places: KnownPlaces
 

@@ -15,14 +15,15 @@ extension RecordIdentity {
 
   /// The parts with `:` between them, `-` for a missing one. Different parts never give the same key: `:`, `%` and a lone
   /// `-` are percent-encoded. A part above 200 bytes is replaced by its hash, so that a key stays fit for an index.
-  static func key(_ parts: String?...) -> String {
+  static func key<let count: Int>(_ parts: InlineArray<count, String?>) -> String {
+    var capacity = count
     // An escape is three bytes long, a hash shorter than what it replaces.
-    let capacity = parts.reduce(parts.count) { $0 + 3 * max(1, $1?.utf8.count ?? 0) }
+    for index in parts.indices { capacity += 3 * max(1, parts[index]?.utf8.count ?? 0) }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { key in
       var count = 0
-      for (index, part) in parts.enumerated() {
+      for index in parts.indices {
         if index > 0 { append(UInt8(ascii: ":"), to: key, &count) }
-        append(part ?? "", to: key, &count)
+        append(parts[index] ?? "", to: key, &count)
       }
       return String(decoding: key[..<count], as: UTF8.self)
     }
