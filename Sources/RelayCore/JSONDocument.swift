@@ -69,6 +69,8 @@ struct JSONNode {
   let kind: Kind
   /// Whether the bytes are the only way to write this value: a string without escapes, an integer of few digits.
   let isPlain: Bool
+  /// Whether the canonical spelling of this value (`withCanonicalBytes`) is that in which it was written.
+  let isCanonical: Bool
   /// Of a string: behind its opening quotation mark. 32 bits: a text of 4 GiB is refused.
   let start: UInt32
   /// Behind the value's last byte; of a string: before its closing quotation mark. Unused for an object or a list.
