@@ -37,7 +37,10 @@ struct KnownFields<Name: FieldName>: Sendable {
 
   /// Where in the document the values stand of those of these fields that are there.
   func places(of names: [Name]) -> [Int] {
-    names.compactMap { places[$0.rawValue] }
+    var found: [Int] = []
+    found.reserveCapacity(names.count)
+    for name in names { if let place = places[name.rawValue] { found.append(place) } }
+    return found
   }
 
   /// What a document, this one with some texts opened, has in the field; nil where that says nothing.

@@ -38,7 +38,7 @@ extension TeleCMIRecord {
   /// The agent stands in the key of every leg but a: agents of a group who missed the same call must not become one.
   var key: String {
     let leg = leg?.rawValue ?? fields.text(.leg)
-    let key = RecordIdentity.key([account, id, leg, kindInKey, statusWord])
+    let key = RecordIdentity.key([account ?? "", id, leg ?? "", kindInKey, statusWord])
     guard self.leg != .a, let user = fields.text(.user) else { return key }
     return key + ":" + RecordIdentity.key([user])
   }
