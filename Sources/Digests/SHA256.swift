@@ -23,6 +23,7 @@ package struct SHA256: HashFunction {
     _ message: UnsafeBufferPointer<UInt8>, count: Int,
     _ function: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?) -> Void
   ) -> [UInt8] {
+    // The array's own initializer that hands out its storage is not specialized, and costs as much as a short hash.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
       function(message.baseAddress, message.count, digest.baseAddress)
       return Array(digest[..<count])

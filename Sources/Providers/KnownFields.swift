@@ -79,10 +79,11 @@ struct KnownFields<Name: FieldName>: Sendable {
 extension String {
   /// The same as `lowercased()`, without making another text of one that is in lower case already.
   var lowercasedWord: String {
-    var text = self
-    let isLower = text.withUTF8 { bytes in
-      bytes.allSatisfy { $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    let bytes = utf8.span
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if byte >= 0x80 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) { return lowercased() }
     }
-    return isLower ? self : lowercased()
+    return self
   }
 }

@@ -109,11 +109,14 @@ extension JSONDocument {
   /// Text that is not empty, or a number by its digits, without loss: phone numbers and ids come both ways. nil for
   /// everything else.
   package func filledText(at index: Int) -> String? {
-    switch nodes[index].kind {
-    case .string: isEmptyString(at: index) ? nil : text(at: index)
-    case .number where nodes[index].isPlain: text(at: index)
-    case .number: number(at: index).integer?.decimalText ?? text(at: index)
-    case .null, .true, .false, .object, .array: nil
+    withStorage { storage in
+      let node = storage.nodes[index]
+      return switch node.kind {
+      case .string: node.start == node.end ? nil : storage.text(index)
+      case .number where node.isPlain: storage.text(index)
+      case .number: JSONNumber(written: storage.written(index)).integer?.decimalText ?? storage.text(index)
+      case .null, .true, .false, .object, .array: nil
+      }
     }
   }
 
