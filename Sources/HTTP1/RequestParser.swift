@@ -106,7 +106,7 @@ struct RequestParser {
         case .betweenRequests: guard try beginHead() else { return nil }
         case .head: guard try readHead() else { return nil }
         case .fixedBody(let length):
-          if length > limits.bodyLimit { return stopped(declared: length) }
+          if length > limits.bodyLimit { return stopped(declared: length == .max ? nil : length) }
           return readFixedBody(length)
         case .chunkedBody: return try readChunkedBody()
         case .stopped: return nil
