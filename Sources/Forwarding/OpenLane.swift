@@ -7,16 +7,28 @@ struct OpenLane {
   let destination: Destination
   var lane: Lane
   var idle: [Transfer] = []
+  /// nil where the destination asks for no access token.
+  var tokens: AccessTokens?
+  /// Fetches one.
+  var tokenFetch: Transfer?
 
-  init(_ destination: Destination, share: MemoryShare) {
+  init(_ destination: Destination, share: MemoryShare, refreshTokens: RefreshTokenFile) {
     self.destination = destination
+    tokens = destination.oauth2.map {
+      AccessTokens(refreshToken: refreshTokens.refreshToken(of: destination.name, $0))
+    }
     lane = Lane(limits: share.limits(destination))
+  }
+
+  mutating func clockWasSetBack(by milliseconds: Int64) {
+    lane.clockWasSetBack(by: milliseconds)
+    tokens?.clockWasSetBack(by: milliseconds)
   }
 
   var transferSettings: Transfer.Settings {
     Transfer.Settings(
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
-      allowsPrivate: destination.allowsPrivate)
+      allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy)
   }
 }
 

@@ -4,14 +4,18 @@ import Telemetry
 
 extension SendingLoop {
   /// One try has ended: what becomes of the delivery, and of its destination.
-  func judge(_ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?) {
+  /// - Parameter token: number of the access token that it carried.
+  func judge(
+    _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?, token: Int? = nil
+  ) {
     let now = time.now()
     let delivery = turn.delivery
     let held = lanes[index].lane.holdState.held(at: now) - delivery.heldBefore
-    let verdict = Verdict.on(
+    let judged = Verdict.on(
       result, policy: lanes[index].destination.retry,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
       now: now, jitter: result.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter())
+    let verdict = renewing(judged, result, turn, index, token: token, now)
     lanes[index].lane.finish()
     follow(verdict, result, turn, index, now)
     let took = max(0, now - startedAt)
@@ -47,7 +51,7 @@ extension SendingLoop {
     }
   }
 
-  private func refuse(_ reason: String, _ index: Int, _ now: Instant) {
+  func refuse(_ reason: String, _ index: Int, _ now: Instant) {
     let name = lanes[index].destination.name
     let isNew = !lanes[index].lane.holdState.holds.contains { $0.kind == .credentials }
     lanes[index].lane.credentialsRefused(reason, now)

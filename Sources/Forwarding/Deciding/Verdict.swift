@@ -35,6 +35,10 @@ package struct Verdict: Sendable, Equatable {
       retry(
         "\(address) is a loopback, private or reserved address; set allow_private on the destination to send there",
         policy, standing, now, jitter)
+    case .proxyRefused(407):
+      Verdict(.held, "the proxy refused the user or password given for it (status 407)")
+    case .proxyRefused(let status):
+      retry("the proxy refused the connection (status \(status))", policy, standing, now, jitter)
     case .unrenderable(let words):
       Verdict(.dead, words)
     case .interrupted:

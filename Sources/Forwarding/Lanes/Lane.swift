@@ -42,6 +42,8 @@ struct Lane {
   var toldRefused: Bool?
   /// While its credentials are refused, the destination is tried from here on.
   var nextProbeAt = Instant(milliseconds: .min)
+  /// Nothing is sent before there is an access token.
+  var waitsForToken = false
 
   /// Room that the queue was granted and has not filled.
   private var granted = 0
@@ -97,7 +99,8 @@ struct Lane {
 
   /// The next delivery to send now; nil where none may go.
   mutating func nextTurn(_ now: Instant) -> Turn? {
-    guard knowsHolds, inFlight < limits.inFlight, !holdState.isHeld || isProbeDue(now), pace.openAt(now) <= now,
+    guard knowsHolds, !waitsForToken, inFlight < limits.inFlight, !holdState.isHeld || isProbeDue(now),
+      pace.openAt(now) <= now,
       let delivery = popNext()
     else { return nil }
     pace.take(now)
@@ -157,7 +160,9 @@ struct Lane {
   /// When something is to be done without anything happening before; nil for never.
   func wakeAt(_ now: Instant) -> Instant? {
     var wake = claimFrom(now)
-    if inMemory > 0, knowsHolds, inFlight < limits.inFlight, !holdState.isHeld || (mayProbe && inFlight == 0) {
+    if inMemory > 0, knowsHolds, !waitsForToken, inFlight < limits.inFlight,
+      !holdState.isHeld || (mayProbe && inFlight == 0)
+    {
       let turn = max(pace.openAt(now), holdState.isHeld ? nextProbeAt : now)
       wake = min(wake ?? turn, turn)
     }

@@ -6,6 +6,12 @@ struct ResolvedText {
   let holdsSecret: Bool
   /// Its secrets were not looked up and stand as written.
   let isUnresolved: Bool
+
+  init(_ text: String, holdsSecret: Bool = false, isUnresolved: Bool = false) {
+    self.text = text
+    self.holdsSecret = holdsSecret
+    self.isUnresolved = isUnresolved
+  }
 }
 
 extension Node {
@@ -27,7 +33,7 @@ extension Node {
       return nil
     }
     let holdsSecret = parts.contains { if case .literal = $0 { false } else { true } }
-    return ResolvedText(text: text, holdsSecret: holdsSecret, isUnresolved: holdsSecret && isUnresolved)
+    return ResolvedText(text, holdsSecret: holdsSecret, isUnresolved: holdsSecret && isUnresolved)
   }
 
   func references(in text: String) -> [SecretReference]? {
