@@ -135,11 +135,13 @@ int cdrelay_exchange_secure(cdrelay_exchange *exchange, const char *ca_file, con
   return code;
 }
 
-int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, const char *user, const char *password) {
+int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, const char *user, const char *password,
+                                bool keeps_connection) {
   int code = 0;
   code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxy, proxy);
   code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxyusername, user);
   code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxypassword, password);
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_forbid_reuse, keeps_connection ? 0L : 1L);
   return code;
 }
 

@@ -24,6 +24,7 @@ SAME(cdrelay_opt_followlocation, CURLOPT_FOLLOWLOCATION);
 SAME(cdrelay_opt_ssl_verifypeer, CURLOPT_SSL_VERIFYPEER);
 SAME(cdrelay_opt_cainfo, CURLOPT_CAINFO);
 SAME(cdrelay_opt_fresh_connect, CURLOPT_FRESH_CONNECT);
+SAME(cdrelay_opt_forbid_reuse, CURLOPT_FORBID_REUSE);
 SAME(cdrelay_opt_headerfunction, CURLOPT_HEADERFUNCTION);
 SAME(cdrelay_opt_httpget, CURLOPT_HTTPGET);
 SAME(cdrelay_opt_ssl_verifyhost, CURLOPT_SSL_VERIFYHOST);

@@ -11,9 +11,11 @@ struct OpenLane {
   var tokens: AccessTokens?
   /// Fetches one.
   var tokenFetch: Transfer?
+  private let keepsTunnel: Bool
 
-  init(_ destination: Destination, share: MemoryShare, refreshTokens: RefreshTokenFile) {
+  init(_ destination: Destination, among all: [Destination], share: MemoryShare, refreshTokens: RefreshTokenFile) {
     self.destination = destination
+    keepsTunnel = all.allSatisfy { $0.proxy?.url != destination.proxy?.url || $0.proxy == destination.proxy }
     tokens = destination.oauth2.map {
       AccessTokens(refreshToken: refreshTokens.refreshToken(of: destination.name, $0))
     }
@@ -28,7 +30,8 @@ struct OpenLane {
   var transferSettings: Transfer.Settings {
     Transfer.Settings(
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
-      allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy)
+      allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy,
+      keepsTunnel: keepsTunnel)
   }
 }
 

@@ -53,7 +53,9 @@ final class SendingLoop {
     let share = MemoryShare(destinations: settings.destinations.count)
     let refreshTokens = RefreshTokenFile(path: settings.refreshTokensFile)
     self.refreshTokens = refreshTokens
-    lanes = settings.destinations.map { OpenLane($0, share: share, refreshTokens: refreshTokens) }
+    lanes = settings.destinations.map {
+      OpenLane($0, among: settings.destinations, share: share, refreshTokens: refreshTokens)
+    }
     laneOf = Dictionary(
       settings.destinations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }

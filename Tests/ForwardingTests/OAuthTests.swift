@@ -21,7 +21,6 @@ struct OAuthTests {
   ) -> String {
     """
     {\(other) "crm": {"url": "\(server.url)", "allow_private": true,
-      "retry": {"first_delay_seconds": 0.2, "max_delay_seconds": 0.4},
       "auth": {"oauth2": {"token_url": "\(tokens.url)/token", "client_id": "client-7", "client_secret": "hunter2"\(more)}}}}
     """
   }

@@ -35,6 +35,34 @@ struct ProxyTests {
     #expect(lines[0].first == lines[1].first && lines[1].first != lines[2].first)
   }
 
+  @Test("Two who come to one proxy as different users share no tunnel")
+  func users() throws {
+    let authority = try TestAuthority()
+    let files = try authority.issue("server")
+    let server = try PythonServer.tls(certificate: files.certificate, key: files.key)
+    let proxy = try PythonServer.proxy()
+    let tls = TLSSettings(ca: authority.certificate)
+    for user in ["ann", "bob", "ann"] {
+      let through = try proxySettings("http://\(user):pw@127.0.0.1:\(proxy.port)")
+      let url = "https://127.0.0.1:\(server.port)/"
+      #expect(try bench.post(url, tls: tls, proxy: through, keepsTunnel: false).status == 200)
+    }
+    #expect(proxy.lines(3).count == 3)
+    // The sending loop finds out by itself who they are.
+    let all = try destinations(
+      #"""
+      {"a": {"url": "http://127.0.0.1/", "allow_private": true, "proxy": "http://ann:1@10.0.0.1:3128"},
+       "b": {"url": "http://127.0.0.1/", "allow_private": true, "proxy": "http://bob:2@10.0.0.1:3128"},
+       "c": {"url": "http://127.0.0.1/", "allow_private": true, "proxy": "http://bob:2@10.0.0.2:3128"},
+       "d": {"url": "http://127.0.0.1/", "allow_private": true}}
+      """#)
+    let keeping = all.map { one in
+      OpenLane(one, among: all, share: MemoryShare(destinations: 4), refreshTokens: RefreshTokenFile(path: nil))
+        .transferSettings.keepsTunnel
+    }
+    #expect(keeping == [false, false, true, true])
+  }
+
   @Test("A proxy that refuses its password is a refusal of credentials, with words of its own")
   func refused() throws {
     let proxy = try PythonServer.proxy(credentials: "cdrelay:right")

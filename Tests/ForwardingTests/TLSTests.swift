@@ -53,7 +53,8 @@ struct TLSTests {
     let server = try server(clientCA: authority.certificate)
     let url = "https://127.0.0.1:\(server.port)/"
     let ca = authority.certificate
-    #expect(isTLSFailure(try bench.post(url, tls: TLSSettings(ca: ca))))
+    // Without one; what the client sees of it depends on how far it has written when the server closes.
+    #expect(try bench.post(url, tls: TLSSettings(ca: ca)).status == nil)
     let ann = try authority.issue("ann")
     #expect(try bench.post(url, tls: TLSSettings(ca: ca, certificate: ann.certificate, key: ann.key)).status == 200)
     let bob = try authority.issue("bob", keyPassword: "b0b")
@@ -71,8 +72,8 @@ struct TLSTests {
       #expect(!"\(result)".contains("hunter2"))
     }
     let strange = try TestAuthority().issue("mallory")
-    #expect(
-      isTLSFailure(try bench.post(url, tls: TLSSettings(ca: ca, certificate: strange.certificate, key: strange.key))))
+    let strangers = TLSSettings(ca: ca, certificate: strange.certificate, key: strange.key)
+    #expect(try bench.post(url, tls: strangers).status == nil)
     #expect(server.lines(3).map { $0.split(separator: " ")[1] } == ["ann", "bob", "cat"])
   }
 
@@ -98,6 +99,7 @@ struct TLSTests {
     let connections = lines.map { $0[0] }
     #expect(Set(connections).count == 4)
     #expect(connections == Array(repeating: Array(connections[..<4]), count: 3).flatMap { $0 })
-    #expect(isTLSFailure(try bench.post(url, tls: TLSSettings(ca: ca))))
+    #expect(try bench.post(url, tls: TLSSettings(ca: ca)).status == nil)
+    #expect(server.lines(12).count == 12)
   }
 }

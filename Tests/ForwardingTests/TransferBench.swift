@@ -17,10 +17,12 @@ final class TransferBench {
   /// - Parameter resolving: `name:port:address`, what a name server would say.
   func post(
     _ url: String, allowsPrivate: Bool = true, tls: TLSSettings? = nil, proxy: ProxySettings? = nil,
+    keepsTunnel: Bool = true,
     headers: [(String, String)] = [], resolving: String? = nil
   ) throws -> SendResult {
     let settings = Transfer.Settings(
-      connectTimeout: 5000, timeout: 10_000, allowsPrivate: allowsPrivate, tls: tls, proxy: proxy)
+      connectTimeout: 5000, timeout: 10_000, allowsPrivate: allowsPrivate, tls: tls, proxy: proxy,
+      keepsTunnel: keepsTunnel)
     let transfer = try #require(Transfer(settings))
     let request = OutgoingRequest(method: "POST", url: url, headers: HTTPHeaders(headers), body: Array("{}".utf8))
     return try (resolving ?? "").withCString { text in

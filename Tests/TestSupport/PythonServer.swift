@@ -125,8 +125,9 @@ extension PythonServer {
       """, [certificate, key, clientCA])
   }
 
-  /// A proxy that makes tunnels, whatever the host's name, to a port of 127.0.0.1. `credentials`: `user:password` that it asks
-  /// for. A line for each CONNECT: its target, and every field but Host.
+  /// A proxy that leads, whatever the host's name, to a port of 127.0.0.1: tunnels for CONNECT, the first request of a
+  /// connection otherwise. `credentials`: `user:password` that it asks for. A line for each: method, target, and the names of
+  /// the fields but Host.
   package static func proxy(credentials: String = "") throws -> PythonServer {
     try PythonServer(
       """
@@ -157,8 +158,11 @@ extension PythonServer {
               if wanted and fields.get("Proxy-Authorization") != wanted:
                   answer = b"HTTP/1.1 407 No\\r\\nProxy-Authenticate: Basic realm=x\\r\\nContent-Length: 0\\r\\n\\r\\n"
                   return self.request.sendall(answer)
-              with socket.create_connection(("127.0.0.1", int(first.split()[1].rsplit(":", 1)[1]))) as there:
-                  self.request.sendall(b"HTTP/1.1 200 Made\\r\\n\\r\\n")
+              method, target, _ = first.split()
+              place, _, path = target.removeprefix("http://").partition("/")
+              with socket.create_connection(("127.0.0.1", int(place.rsplit(":", 1)[1]))) as there:
+                  if method == "CONNECT": self.request.sendall(b"HTTP/1.1 200 Made\\r\\n\\r\\n")
+                  else: there.sendall(head.replace(target.encode(), b"/" + path.encode(), 1))
                   back = threading.Thread(target=pump, args=(there, self.request))
                   back.start()
                   pump(self.request, there)

@@ -96,8 +96,10 @@ void cdrelay_exchange_free(cdrelay_exchange *exchange);
 int cdrelay_exchange_secure(cdrelay_exchange *exchange, const char *ca_file, const char *certificate_file,
                             const char *key_file, const char *key_password, bool verifies);
 
-// The proxy that every request goes through: http://host:port. Kept by the handle. A libcurl code.
-int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, const char *user, const char *password);
+// The proxy that every request goes through: http://host:port. Without keeps_connection every request has a connection of its
+// own. Kept by the handle. A libcurl code.
+int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, const char *user, const char *password,
+                                bool keeps_connection);
 
 // Where and how this exchange goes. Kept by the handle until it is said anew. A libcurl code.
 int cdrelay_exchange_aim(cdrelay_exchange *exchange, const char *url, const char *method, long connect_timeout_ms,

@@ -20,6 +20,7 @@ enum {
   cdrelay_opt_ssl_verifypeer = 64,
   cdrelay_opt_cainfo = 10065,
   cdrelay_opt_fresh_connect = 74,
+  cdrelay_opt_forbid_reuse = 75,
   cdrelay_opt_headerfunction = 20079,
   cdrelay_opt_httpget = 80,
   cdrelay_opt_ssl_verifyhost = 81,

@@ -14,6 +14,8 @@ final class Transfer {
     var tls: TLSSettings?
     /// Looks up names itself, so that addresses are not looked at: its own is what the rule file says.
     var proxy: ProxySettings?
+    /// False where others come to the same proxy as somebody else: libcurl would lend them the tunnel.
+    var keepsTunnel = true
     /// Bytes kept of an answer's body.
     var keptBody = 4096
   }
@@ -42,7 +44,8 @@ final class Transfer {
         tls.verifies)
     }
     if code == 0, let proxy = settings.proxy {
-      code = cdrelay_exchange_go_through(exchange, proxy.url, proxy.user?.revealed, proxy.password?.revealed)
+      code = cdrelay_exchange_go_through(
+        exchange, proxy.url, proxy.user?.revealed, proxy.password?.revealed, settings.keepsTunnel)
     }
     return code
   }

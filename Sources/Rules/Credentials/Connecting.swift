@@ -31,3 +31,16 @@ struct Connecting {
     }
   }
 }
+
+extension Destination {
+  /// What is out of the ordinary, without secrets: `OAuth 2 by https://id.example.com/token`, `client certificate`,
+  /// `through http://proxy.example.com:3128`.
+  package var connectingInWords: [String] {
+    var words: [String] = []
+    if let oauth2 { words.append("OAuth 2 by \(oauth2.url.shown)") }
+    if tls?.clientCertificateFile != nil { words.append("client certificate") }
+    if tls?.verifies == false { words.append("TLS not verified") }
+    if let proxy { words.append("through \(proxy.url)") }
+    return words
+  }
+}
