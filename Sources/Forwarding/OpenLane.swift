@@ -7,24 +7,14 @@ struct OpenLane {
   let destination: Destination
   var lane: Lane
   var idle: [Transfer] = []
-  /// nil where the destination asks for no access token.
-  var tokens: AccessTokens?
-  /// Fetches one.
-  var tokenFetch: Transfer?
+  /// Where its access token comes from; nil where it asks for none.
+  var tokenSource: Int?
   private let keepsTunnel: Bool
 
-  init(_ destination: Destination, among all: [Destination], share: MemoryShare, refreshTokens: RefreshTokenFile) {
+  init(_ destination: Destination, among all: [Destination], share: MemoryShare) {
     self.destination = destination
     keepsTunnel = all.allSatisfy { $0.proxy?.url != destination.proxy?.url || $0.proxy == destination.proxy }
-    tokens = destination.oauth2.map {
-      AccessTokens(refreshToken: refreshTokens.refreshToken(of: destination.name, $0))
-    }
     lane = Lane(limits: share.limits(destination))
-  }
-
-  mutating func clockWasSetBack(by milliseconds: Int64) {
-    lane.clockWasSetBack(by: milliseconds)
-    tokens?.clockWasSetBack(by: milliseconds)
   }
 
   var transferSettings: Transfer.Settings {

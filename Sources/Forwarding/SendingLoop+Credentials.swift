@@ -10,101 +10,118 @@ extension SendingLoop {
   /// Bytes kept of a token endpoint's answer: tokens with many claims, and three of them in one answer, are long.
   private static let keptOfAnswer = 65_536
 
-  static func tokenTag(_ index: Int) -> Int { -1 - index }
+  /// The tag of a source's transfer, and the source of a tag.
+  static func tokenTag(_ number: Int) -> Int { -1 - number }
 
   /// Fetches a token where something waits for one, and has the lane wait until it is there.
   func seeToToken(_ index: Int, _ now: Instant) {
-    guard let tokens = lanes[index].tokens else { return }
-    if lanes[index].wantsToken(now), tokens.isFetchDue(now) { fetchToken(index, now) }
-    lanes[index].lane.waitsForToken = tokens.usable(now) == nil
+    guard let source = lanes[index].tokenSource else { return }
+    if lanes[index].wantsToken(now), tokenSources[source].tokens.isFetchDue(now) { fetchToken(source, now) }
+    lanes[index].lane.waitsForToken = tokenSources[source].tokens.usable(now) == nil
   }
 
-  private func fetchToken(_ index: Int, _ now: Instant) {
-    guard let oauth2 = lanes[index].destination.oauth2 else { return }
-    var settings = lanes[index].transferSettings
+  /// The token that a lane's next request carries.
+  func accessToken(_ index: Int, _ now: Instant) -> AccessTokens.Token? {
+    lanes[index].tokenSource.flatMap { tokenSources[$0].tokens.usable(now) }
+  }
+
+  /// When something is to be done for a lane without anything happening before; nil for never.
+  func wakeAt(_ open: OpenLane, _ now: Instant) -> Instant? {
+    let wake = open.lane.wakeAt(now)
+    guard open.lane.waitsForToken, open.wantsToken(now), let source = open.tokenSource,
+      let fetch = tokenSources[source].tokens.fetchAt
+    else { return wake }
+    return wake.map { min($0, fetch) } ?? fetch
+  }
+
+  // MARK: - Fetching
+
+  private func fetchToken(_ source: Int, _ now: Instant) {
+    let oauth2 = tokenSources[source].oauth2
+    // Those who share a token share the way to it, that of the first.
+    var settings = lanes[tokenSources[source].lanes[0]].transferSettings
     settings.tls = oauth2.tls ?? settings.tls
     settings.keptBody = Self.keptOfAnswer
     let request = TokenRequest.make(
-      oauth2, refreshToken: lanes[index].tokens?.refreshToken, userAgent: self.settings.userAgent)
-    lanes[index].tokens?.begin(now)
+      oauth2, refreshToken: tokenSources[source].tokens.refreshToken, userAgent: self.settings.userAgent)
+    tokenSources[source].tokens.begin(now)
     guard let transfer = Transfer(settings) else {
-      lanes[index].tokens?.abandon(now)
+      tokenSources[source].tokens.abandon(now)
       return
     }
-    transfer.tag = Self.tokenTag(index)
+    transfer.tag = Self.tokenTag(source)
     if let words = transfer.prepare(request) ?? (multi.add(transfer) == 0 ? nil : "libcurl refused the request") {
-      tokenAnswered(.failed(words), index, now)
+      tokenAnswered(.failed(words), source, now)
       return
     }
-    lanes[index].tokenFetch = transfer
+    tokenSources[source].fetch = transfer
   }
 
-  func tokenFetchEnded(_ index: Int, _ code: Int32) {
-    guard let transfer = lanes[index].tokenFetch else { return }
-    lanes[index].tokenFetch = nil
-    tokenAnswered(transfer.result(code), index, time.now())
+  func tokenFetchEnded(_ source: Int, _ code: Int32) {
+    guard let transfer = tokenSources[source].fetch else { return }
+    tokenSources[source].fetch = nil
+    tokenAnswered(transfer.result(code), source, time.now())
   }
 
-  private func tokenAnswered(_ result: SendResult, _ index: Int, _ now: Instant) {
-    let destination = lanes[index].destination
-    guard let oauth2 = destination.oauth2 else { return }
-    let secrets = [oauth2.clientID, oauth2.clientSecret, lanes[index].tokens?.refreshToken].compactMap { $0 }
+  private func tokenAnswered(_ result: SendResult, _ source: Int, _ now: Instant) {
+    let (oauth2, names) = (tokenSources[source].oauth2, tokenSources[source].names)
+    let secrets = [oauth2.clientID, oauth2.clientSecret, tokenSources[source].tokens.refreshToken].compactMap { $0 }
     let answer = TokenAnswer(result, hiding: secrets, now)
-    keepRefreshToken(answer, index)
-    switch lanes[index].tokens?.fetched(answer, now, jitter: settings.jitter()) {
+    keepRefreshToken(answer, source)
+    switch tokenSources[source].tokens.fetched(answer, now, jitter: settings.jitter()) {
     case .ready(let lifetime):
-      log.info(
-        "oauth.token_fetched",
-        [LogField("destination", destination.name), LogField("expires_in_s", lifetime / 1000)])
+      log.info("oauth.token_fetched", [LogField("destination", names), LogField("expires_in_s", lifetime / 1000)])
     case .again(let instant, let reason):
       log.warning(
         "oauth.token_failed",
         [
-          LogField("destination", destination.name), LogField("reason", reason),
+          LogField("destination", names), LogField("reason", reason),
           LogField("retry_in_s", max(0, instant - now + 999) / 1000),
         ])
     case .hold(let reason):
-      refuse(reason, index, now)
-      lanes[index].lane.putOffProbe(now)
-    case nil: break
+      for index in tokenSources[source].lanes {
+        refuse(reason, index, now)
+        lanes[index].lane.putOffProbe(now)
+      }
     }
   }
 
-  /// While the loop stops: whether a fetch is waited for, since its answer may hold a new refresh token. Others end here.
-  func stillFetchesTokens() -> Bool {
-    for index in lanes.indices where lanes[index].tokens?.refreshToken == nil { dropTokenFetch(index) }
-    return lanes.contains { $0.tokenFetch != nil }
-  }
-
-  func interruptTokenFetches() {
-    for index in lanes.indices { dropTokenFetch(index) }
-  }
-
-  private func dropTokenFetch(_ index: Int) {
-    guard let transfer = lanes[index].tokenFetch else { return }
-    multi.remove(transfer)
-    lanes[index].tokenFetch = nil
-  }
-
-  // MARK: - Refresh tokens that change
-
-  private func keepRefreshToken(_ answer: TokenAnswer, _ index: Int) {
-    let destination = lanes[index].destination
-    guard case .granted(let grant) = answer, let oauth2 = destination.oauth2, let new = grant.refreshToken,
-      oauth2.refreshToken != nil, new != lanes[index].tokens?.refreshToken
+  /// On disk before the token is used: the server takes the old one no more. A sync of a small file, as often as a token ends.
+  private func keepRefreshToken(_ answer: TokenAnswer, _ source: Int) {
+    guard case .granted(let grant) = answer, let new = grant.refreshToken,
+      let old = tokenSources[source].tokens.refreshToken, new != old
     else { return }
+    let names = tokenSources[source].names
     do throws(RefreshTokenFile.Unwritable) {
-      try refreshTokens.keep(
-        new, of: destination.name, oauth2, destinations: Set(settings.destinations.map(\.name)))
-      log.info("oauth.refresh_token_changed", [LogField("destination", destination.name)])
+      try refreshTokens.keep(new, for: tokenSources[source].oauth2, among: tokenSources.map(\.oauth2))
+      log.info("oauth.refresh_token_changed", [LogField("destination", names)])
     } catch {
       log.warning(
         "oauth.refresh_token_not_kept",
         [
-          LogField("destination", destination.name), LogField("reason", error.reason),
-          LogField("do", "the next start needs a new refresh_token in the rule file, or a mended folder before then"),
+          LogField("destination", names), LogField("reason", error.reason),
+          LogField(
+            "do", "mend the folder of the database; else the next start needs a new refresh_token in the rule file"),
         ])
     }
+  }
+
+  // MARK: - Stopping
+
+  /// While the loop stops: whether a fetch is waited for, since its answer may hold a new refresh token. Others end here.
+  func stillFetchesTokens() -> Bool {
+    for source in tokenSources.indices where tokenSources[source].tokens.refreshToken == nil { dropFetch(source) }
+    return tokenSources.contains { $0.fetch != nil }
+  }
+
+  func interruptTokenFetches() {
+    for source in tokenSources.indices { dropFetch(source) }
+  }
+
+  private func dropFetch(_ source: Int) {
+    guard let transfer = tokenSources[source].fetch else { return }
+    multi.remove(transfer)
+    tokenSources[source].fetch = nil
   }
 
   // MARK: - What destinations say to tokens
@@ -113,12 +130,15 @@ extension SendingLoop {
   func renewing(
     _ verdict: Verdict, _ result: SendResult, _ turn: Lane.Turn, _ index: Int, token: Int?, _ now: Instant
   ) -> Verdict {
-    guard let token, let status = result.status, lanes[index].tokens != nil else { return verdict }
+    guard let token, let status = result.status, let source = lanes[index].tokenSource else { return verdict }
     guard status == 401 || status == 403 else {
-      lanes[index].tokens?.accepted(token)
+      tokenSources[source].tokens.accepted(token)
       return verdict
     }
-    guard verdict.outcome == .held, lanes[index].tokens?.refused(token, now) == true else { return verdict }
+    // A 403 is more often a missing permission than a token that ended (RFC 6750 §3.1): asked once, not at every probe.
+    guard verdict.outcome == .held, !(status == 403 && turn.isProbe),
+      tokenSources[source].tokens.refused(token, now)
+    else { return verdict }
     if turn.isProbe { lanes[index].lane.probe(at: now) }
     return Verdict(.interrupted, "status \(status): the access token was refused; it goes again with a new one")
   }
@@ -128,13 +148,6 @@ extension OpenLane {
   /// Whether something is to be sent as soon as there is a token.
   func wantsToken(_ now: Instant) -> Bool {
     lane.inMemory > 0 && lane.knowsHolds && (!lane.holdState.isHeld || lane.isProbeDue(now))
-  }
-
-  /// When something is to be done without anything happening before; nil for never.
-  func wakeAt(_ now: Instant) -> Instant? {
-    let wake = lane.wakeAt(now)
-    guard lane.waitsForToken, wantsToken(now), let fetch = tokens?.fetchAt else { return wake }
-    return wake.map { min($0, fetch) } ?? fetch
   }
 }
 

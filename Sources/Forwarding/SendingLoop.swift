@@ -34,6 +34,7 @@ final class SendingLoop {
   /// By the tag of the transfer; nil where it is idle.
   private var flights: [Flight?] = []
   private var settlements: [Settlement] = []
+  var tokenSources: [TokenSource]
   var refreshTokens: RefreshTokenFile
   private var commitsFail = false
   /// What the clock said at the last turn.
@@ -51,13 +52,14 @@ final class SendingLoop {
     self.multi = multi
     self.claimed = claimed
     let share = MemoryShare(destinations: settings.destinations.count)
-    let refreshTokens = RefreshTokenFile(path: settings.refreshTokensFile)
-    self.refreshTokens = refreshTokens
-    lanes = settings.destinations.map {
-      OpenLane($0, among: settings.destinations, share: share, refreshTokens: refreshTokens)
-    }
+    lanes = settings.destinations.map { OpenLane($0, among: settings.destinations, share: share) }
+    refreshTokens = RefreshTokenFile(path: settings.refreshTokensFile)
+    tokenSources = TokenSource.all(settings.destinations, refreshTokens)
     laneOf = Dictionary(
       settings.destinations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for (number, source) in tokenSources.enumerated() {
+      for index in source.lanes { lanes[index].tokenSource = number }
+    }
   }
 
   /// False once all is put back and the loop is to end.
@@ -65,7 +67,7 @@ final class SendingLoop {
     read(inbox)
     multi.perform { tag, code in ended(tag, code) }
     let now = time.now()
-    if now < lastTurn { for index in lanes.indices { lanes[index].clockWasSetBack(by: lastTurn - now) } }
+    if now < lastTurn { clockWasSetBack(by: lastTurn - now) }
     lastTurn = now
     if let stopBy = inbox.stopBy {
       isStopping = true
@@ -76,6 +78,11 @@ final class SendingLoop {
     if isStopping, flights.allSatisfy({ $0 == nil }), !stillFetchesTokens() { return false }
     multi.wait(milliseconds: patience(now, stopBy: inbox.stopBy))
     return true
+  }
+
+  private func clockWasSetBack(by milliseconds: Int64) {
+    for index in lanes.indices { lanes[index].lane.clockWasSetBack(by: milliseconds) }
+    for source in tokenSources.indices { tokenSources[source].tokens.clockWasSetBack(by: milliseconds) }
   }
 
   private func flush() {
@@ -158,14 +165,14 @@ extension SendingLoop {
     guard !commitsFail else { return Int(Self.longestWait) }
     var wait = Self.longestWait
     for open in lanes {
-      if let wake = open.wakeAt(now) { wait = min(wait, max(0, wake - now)) }
+      if let wake = wakeAt(open, now) { wait = min(wait, max(0, wake - now)) }
     }
     return Int(wait)
   }
 
   private func send(_ turn: Lane.Turn, _ index: Int, _ now: Instant) {
     let request: OutgoingRequest
-    let token = lanes[index].tokens?.usable(now)
+    let token = accessToken(index, now)
     do throws(Unrenderable) {
       request = try render(turn.delivery, lanes[index].destination, token?.value, now)
     } catch {

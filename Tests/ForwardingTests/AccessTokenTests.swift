@@ -108,12 +108,13 @@ struct AccessTokenTests {
     fetch(at(200))
     keeper.tokens.accepted(4)
     #expect(!keeper.isRefused(4, at(201)))
-    fetch(at(300))
-    keeper.tokens.accepted(5)
-    #expect(keeper.isRefused(5, at(400)))
-    fetch(at(401))
+    // Another destination has just used it: it is kept for that one, until it is older.
+    #expect(keeper.tokens.usable(at(201))?.number == 4)
+    #expect(keeper.isRefused(4, at(260)))
+    fetch(at(261))
     keeper.tokens.accepted(4)
-    #expect(!keeper.isRefused(6, at(402)))
+    #expect(!keeper.isRefused(5, at(262)))
+    #expect(keeper.tokens.usable(at(262)) == nil)
   }
 
   @Test("A new refresh token takes the place of the old one, where one is used")
@@ -213,25 +214,25 @@ struct RefreshTokenFileTests {
       ).oauth2)
   }
 
-  @Test("One is kept for its destination until the configured one is another, for its owner's eyes only")
+  @Test("One is kept until the configured one is another, for its owner's eyes only")
   func kept() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("cdrelay.db.refresh-tokens")
     let (old, new) = (try oauth2("r1"), try oauth2("r9"))
     var file = RefreshTokenFile(path: path)
-    #expect(file.refreshToken(of: "crm", old)?.revealed == "r1")
-    try file.keep(Secret("r2"), of: "crm", old, destinations: ["crm", "b"])
-    try file.keep(Secret("x2"), of: "b", old, destinations: ["crm", "b"])
-    try file.keep(Secret("r3"), of: "crm", old, destinations: ["crm", "b"])
+    #expect(file.refreshToken(for: old)?.revealed == "r1")
+    try file.keep(Secret("r2"), for: old, among: [old, new])
+    try file.keep(Secret("x2"), for: new, among: [old, new])
+    try file.keep(Secret("r3"), for: old, among: [old, new])
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
     var again = RefreshTokenFile(path: path)
-    #expect(again.refreshToken(of: "crm", old)?.revealed == "r3" && again.refreshToken(of: "b", old)?.revealed == "x2")
-    #expect(again.refreshToken(of: "crm", new)?.revealed == "r9" && again.refreshToken(of: "c", old)?.revealed == "r1")
-    // Entries of destinations that are gone go with the next one.
-    try again.keep(Secret("r10"), of: "crm", new, destinations: ["crm"])
-    #expect(try String(contentsOfFile: path, encoding: .utf8).contains("x2") == false)
-    #expect(RefreshTokenFile(path: path).refreshToken(of: "crm", new)?.revealed == "r10")
+    #expect(again.refreshToken(for: old)?.revealed == "r3" && again.refreshToken(for: new)?.revealed == "x2")
+    #expect(try again.refreshToken(for: oauth2("r10"))?.revealed == "r10")
+    // Entries of what is configured no more go with the next one.
+    try again.keep(Secret("x3"), for: new, among: [new])
+    #expect(try String(contentsOfFile: path, encoding: .utf8).contains("r3") == false)
+    #expect(RefreshTokenFile(path: path).refreshToken(for: new)?.revealed == "x3")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
   }
 
@@ -240,13 +241,13 @@ struct RefreshTokenFileTests {
     let folder = try TemporaryFolder()
     let path = folder.file("tokens")
     try Data(#"{"crm": {"origin": 5}, "x"#.utf8).write(to: URL(fileURLWithPath: path))
-    #expect(try RefreshTokenFile(path: path).refreshToken(of: "crm", oauth2("r1"))?.revealed == "r1")
+    #expect(try RefreshTokenFile(path: path).refreshToken(for: oauth2("r1"))?.revealed == "r1")
     var nowhere = RefreshTokenFile(path: folder.file("no/tokens"))
     let old = try oauth2("r1")
     #expect(throws: RefreshTokenFile.Unwritable.self) {
-      try nowhere.keep(Secret("r2"), of: "crm", old, destinations: ["crm"])
+      try nowhere.keep(Secret("r2"), for: old, among: [old])
     }
     // In memory it counts all the same.
-    #expect(nowhere.refreshToken(of: "crm", old)?.revealed == "r2")
+    #expect(nowhere.refreshToken(for: old)?.revealed == "r2")
   }
 }

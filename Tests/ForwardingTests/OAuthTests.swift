@@ -186,4 +186,33 @@ struct OAuthTests {
     #expect(relay.watch.all("oauth.refresh_token_changed").count == 2)
     #expect(relay.watch.all("changed\"").isEmpty)
   }
+
+  @Test("Destinations with the same settings share their token; where it is refused, all are held")
+  func shared() async throws {
+    let isMended = Mutex(false)
+    let tokens = try ScriptedDestination { request in
+      isMended.withLock { $0 }
+        ? .status(200, body: #"{"access_token":"token-\#(request.number)","refresh_token":"r\#(request.number)"}"#)
+        : .status(400, body: #"{"error":"invalid_grant"}"#)
+    }
+    let server = try ScriptedDestination { _ in .status(200) }
+    let auth = """
+      "auth": {"oauth2": {"token_url": "\(tokens.url)/token", "client_id": "client-7", "client_secret": "hunter2",
+        "refresh_token": "first"}}
+      """
+    let other = #""notes": {"url": "\#(server.url)/notes", "allow_private": true, \#(auth)},"#
+    let rules = rules(server, tokens, #", "refresh_token": "first""#, other: other)
+    let relay = try RelayFixture(rules)
+    await relay.admit(20, to: "crm", "notes")
+    #expect(relay.watch.wait(2, "destination.held", #"reason="OAuth token refused: invalid_grant""#))
+    relay.stop()
+    #expect(tokens.requests.count == 1)
+    isMended.withLock { $0 = true }
+    try relay.startAgain(rules)
+    #expect(relay.watch.wait(40, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(tokens.requests.count == 2)
+    #expect(Set(server.requests.map { $0["authorization"] }) == ["Bearer token-2"])
+    #expect(relay.watch.all("oauth.token_fetched", "destination=notes,crm").count == 1)
+  }
 }

@@ -57,8 +57,7 @@ struct ProxyTests {
        "d": {"url": "http://127.0.0.1/", "allow_private": true}}
       """#)
     let keeping = all.map { one in
-      OpenLane(one, among: all, share: MemoryShare(destinations: 4), refreshTokens: RefreshTokenFile(path: nil))
-        .transferSettings.keepsTunnel
+      OpenLane(one, among: all, share: MemoryShare(destinations: 4)).transferSettings.keepsTunnel
     }
     #expect(keeping == [false, false, true, true])
   }

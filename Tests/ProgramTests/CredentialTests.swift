@@ -54,4 +54,31 @@ import Testing
       #expect(bytes.range(of: Data("geheim".utf8)) == nil)
     }
   }
+
+  @Test func aCAOfItsOwnStandsInPlaceOfTheSystems() throws {
+    let (known, stranger) = (try TestAuthority(), try TestAuthority())
+    let files = try stranger.issue("server")
+    let crm = try PythonServer.tls(certificate: files.certificate, key: files.key)
+    let bench = try Workbench(
+      destinations: """
+        "crm": {"url": "https://127.0.0.1:\(crm.port)/in", "allow_private": true, "tls": {"ca_file": "\(known.certificate)"}}
+        """)
+    let trace = bench.folder.file("trace")
+    // -D: the relay stays our child, so that signals reach it and not strace.
+    let relay = try bench.start(wrapper: ["strace", "-D", "-f", "-e", "trace=%file", "-o", trace])
+    try bench.post(count: 1, to: relay)
+    #expect(
+      try bench.wait("SELECT count(*) FROM attempt WHERE outcome = 'retry' AND reason LIKE 'TLS failed: %'", is: 1))
+    #expect(relay.terminate() == 0)
+    // strace outlives what it traces, and writes the end a little later.
+    let pause = DispatchSemaphore(value: 0)
+    let end = Date().addingTimeInterval(20)
+    var calls = ""
+    while Date() < end, !calls.contains("\(relay.pid) +++ exited") {
+      calls = try String(contentsOfFile: trace, encoding: .utf8)
+      _ = pause.wait(timeout: .now() + 0.02)
+    }
+    #expect(calls.contains(known.certificate))
+    #expect(!calls.contains("/etc/ssl/certs"))
+  }
 }

@@ -1,11 +1,11 @@
 import RelayCore
 import Rules
 
-/// One destination's access token (RFC 6749 §1.4): when one is fetched, which one is used, and what follows where it is
+/// The access token of those who share one (RFC 6749 §1.4): when one is fetched, which one is used, and what follows where it is
 /// refused. Pure. Tokens are kept here alone, in memory.
 struct AccessTokens {
   struct Token {
-    /// Counts the tokens of this destination from 1.
+    /// Counts the tokens of this source from 1.
     let number: Int
     let value: Secret
     let fetchedAt: Instant
@@ -128,8 +128,12 @@ struct AccessTokens {
   /// token already and never worked, or not even for a minute, shows that no token helps.
   mutating func refused(_ number: Int, _ now: Instant) -> Bool {
     guard let token, token.number == number else { return true }
-    self.token = nil
-    wasRefused = true
-    return !token.followsRefusal || token.isProven && now - token.fetchedAt >= Self.youngAge
+    let isWorthAnother = !token.followsRefusal || token.isProven && now - token.fetchedAt >= Self.youngAge
+    // What others have just used is kept for them.
+    if isWorthAnother || !token.isProven {
+      self.token = nil
+      wasRefused = true
+    }
+    return isWorthAnother
   }
 }

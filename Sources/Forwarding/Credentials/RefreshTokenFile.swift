@@ -5,18 +5,13 @@ import Rules
 
 /// Refresh tokens that servers gave in place of the configured ones (RFC 6749 §6), which they take no more from then on: lost
 /// at a restart, they would lock the relay out. `DB.refresh-tokens`, JSON, mode 0600; not in the database, whose copies are
-/// handed around. An entry counts only while the rule file names the same refresh token as when it was written, so that a
-/// person who enters a new one is obeyed.
+/// handed around. An entry counts only while the rule file names the refresh token that it came from, so that a person who
+/// enters a new one is obeyed.
 struct RefreshTokenFile {
-  private struct Entry {
-    /// Hash of what is configured.
-    let origin: String
-    let token: Secret
-  }
-
   /// nil: kept in memory alone.
   private let path: String?
-  private var entries: [String: Entry] = [:]
+  /// By hash of what is configured.
+  private var tokens: [String: Secret] = [:]
 
   /// In the words of the system.
   struct Unwritable: Error {
@@ -29,40 +24,29 @@ struct RefreshTokenFile {
     guard let path, case .success(let content) = SecretsResolver.readFile(path),
       let object = (try? JSONParser.parse(content.bytes))?.object
     else { return }
-    for member in object.members {
-      guard let origin = member.value["origin"]?.string, let token = member.value["refresh_token"]?.string else {
-        continue
-      }
-      entries[member.key] = Entry(origin: origin, token: Secret(token))
-    }
+    for member in object.members { tokens[member.key] = member.value.string.map { Secret($0) } }
   }
 
-  /// What took the place of the destination's configured refresh token, else that one; nil where none is configured.
-  func refreshToken(of destination: String, _ oauth2: OAuth2) -> Secret? {
+  /// What took the place of the configured refresh token, else that one; nil where none is configured.
+  func refreshToken(for oauth2: OAuth2) -> Secret? {
     guard let configured = oauth2.refreshToken else { return nil }
-    guard let entry = entries[destination], entry.origin == Self.origin(oauth2, configured) else { return configured }
-    return entry.token
+    return tokens[Self.origin(oauth2)] ?? configured
   }
 
-  /// On disk when it returns. - Parameter destinations: those of the rule file; entries of others go.
-  mutating func keep(
-    _ token: Secret, of destination: String, _ oauth2: OAuth2, destinations: Set<String>
-  ) throws(Unwritable) {
-    guard let configured = oauth2.refreshToken else { return }
-    entries[destination] = Entry(origin: Self.origin(oauth2, configured), token: token)
-    entries = entries.filter { destinations.contains($0.key) }
+  /// On disk when it returns. - Parameter all: those of the rule file; entries of others go.
+  mutating func keep(_ token: Secret, for oauth2: OAuth2, among all: [OAuth2]) throws(Unwritable) {
+    tokens[Self.origin(oauth2)] = token
+    let origins = Set(all.map(Self.origin))
+    tokens = tokens.filter { origins.contains($0.key) }
     guard let path else { throw Unwritable(reason: "there is no file to keep it in") }
-    let members = entries.sorted { $0.key < $1.key }.map { name, entry in
-      JSONObject.Member(
-        key: name,
-        value: .object(["origin": .string(entry.origin), "refresh_token": .string(entry.token.revealed)]))
+    let members = tokens.sorted { $0.key < $1.key }.map { origin, token in
+      JSONObject.Member(key: origin, value: .string(token.revealed))
     }
     try Self.replace(path, Array((JSON.object(JSONObject(members)).text + "\n").utf8))
   }
 
-  private static func origin(_ oauth2: OAuth2, _ configured: Secret) -> String {
-    let parts = [oauth2.tokenURL, oauth2.clientID.revealed, configured.revealed]
-    return Hex.encode(SHA256.hash(Array(parts.joined(separator: "\n").utf8)))
+  private static func origin(_ oauth2: OAuth2) -> String {
+    Hex.encode(SHA256.hash(Array(oauth2.identity.joined(separator: "\n").utf8)))
   }
 
   /// Written beside it, synced, and moved into its place, so that no crash leaves half a file.

@@ -29,6 +29,11 @@ package struct OAuth2: Sendable, Equatable {
 
   let url: URLTemplate
 
+  /// Equal for settings that lead to the same tokens. Holds secrets.
+  package var identity: [String] {
+    [tokenURL, clientID.revealed] + [clientSecret?.revealed, refreshToken?.revealed, scope, audience].map { $0 ?? "" }
+  }
+
   /// As it is connected to.
   package var tokenURL: String { url.revealed }
 }
