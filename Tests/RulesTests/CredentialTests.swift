@@ -118,12 +118,34 @@ import Testing
   }
 
   @Test func anUnencryptedTokenURLIsWarnedOf() throws {
-    let auth = #"{"oauth2": {"token_url": "http://id.example/t", "client_id": "a", "client_secret": "b"}}"#
+    let auth = #"{"oauth2": {"token_url": "http://id.example/t", "client_id": "a", "client_secret": "${S}"}}"#
+    let text = ruleFile(destination: #"{"url": "https://x.example/", "auth": \#(auth)}"#)
     #expect(
-      try warnings(ruleFile(destination: #"{"url": "https://x.example/", "auth": \#(auth)}"#)) == [
+      try warnings(text, makeResolver(environment)) == [
         "rules.json: destinations.crm.auth.oauth2.token_url: is http: anyone on the way can read the client's secret and "
           + "the token; use https (RFC 6749 §3.2)"
       ])
+  }
+
+  @Test func whatIsWrittenOutIsWarnedOfAndMasked() throws {
+    let file = try parseRules(
+      """
+      {"destinations": {
+         "a": {"url": "https://a.example/", "auth": {"bearer": "hidden-1"}},
+         "b": {"url": "https://b.example/", "auth": {"header": {"name": "x", "value": "Token hidden-2"}}},
+         "c": {"url": "https://c.example/", "auth": {"oauth2": {"token_url": "https://id.example/t", "client_id": "shown",
+               "client_secret": "hidden-3", "refresh_token": "hidden-4"}}},
+         "d": {"url": "https://d.example/", "allow_private": true, "proxy": "http://ann:hidden-5@proxy.example:3128"},
+         "e": {"url": "https://e.example/", "allow_private": true, "proxy": "http://shown.example:3128"}},
+       "rules": [{"name": "all", "send_to": ["a", "b", "c", "d", "e"]}]}
+      """)
+    let places = [
+      "a.auth.bearer", "b.auth.header.value", "c.auth.oauth2.refresh_token", "c.auth.oauth2.client_secret", "d.proxy",
+    ]
+    #expect(
+      file.warnings.map(\.description)
+        == places.map { "rules.json: destinations.\($0): a secret stands in the file; use ${NAME}" })
+    #expect(!file.text.contains("hidden") && file.text.contains("shown.example") && file.text.contains(#""shown""#))
   }
 }
 

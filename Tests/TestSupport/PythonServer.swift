@@ -151,7 +151,7 @@ extension PythonServer {
                   data = self.request.recv(65536)
                   if not data: return
                   head += data
-              first, *fields = head.decode().strip().split("\\r\\n")
+              first, *fields = head.split(b"\\r\\n\\r\\n")[0].decode().split("\\r\\n")
               fields = dict(field.split(": ", 1) for field in fields)
               names = sorted(name.lower() for name in fields if name.lower() != "host")
               with lock: print(*first.split()[:2], ",".join(names), flush=True)

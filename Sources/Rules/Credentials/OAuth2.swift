@@ -49,7 +49,7 @@ extension OAuth2 {
     guard let reader = ObjectReader(node, keys: Self.keys, showsFound: false) else { return nil }
     let url = reader.required("token_url", "missing; expected the absolute url where tokens are fetched")
       .flatMap { Self.url($0, allowsPrivate) }
-    let clientID = reader.required("client_id", "missing; the server knows the client by it")?.text(isSecret: true)
+    let clientID = reader.required("client_id", "missing; the server knows the client by it")?.text()
     let refreshToken = reader["refresh_token"]?.text(isSecret: true)
     let clientSecret =
       reader["refresh_token"] == nil

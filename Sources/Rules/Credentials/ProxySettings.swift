@@ -27,7 +27,7 @@ extension ProxySettings {
   /// nil after a problem was noted.
   static func choice(_ node: Node) -> Choice? {
     if node.json == .string("none") { return .direct }
-    guard let text = node.text(what, isSecret: true), let raw = node.json.string, let parts = node.references(in: raw)
+    guard let text = node.text(what), let raw = node.json.string, let parts = node.references(in: raw)
     else { return nil }
     // The whole address in one secret, as in ${PROXY}: then it is read like one that is written out.
     let isWhole = parts.count == 1
@@ -38,7 +38,9 @@ extension ProxySettings {
       return value.utf8.map { Character(byte: $0, isFixed: isFixed) }
     }
     do throws(URLTemplate.Malformed) {
-      return .through(try ProxySettings(characters[...]))
+      let proxy = try ProxySettings(characters[...])
+      if !text.holdsSecret, proxy.password != nil { node.loading.noteWrittenSecret(at: node.path) }
+      return .through(proxy)
     } catch {
       node.problem(error.message)
       return nil
