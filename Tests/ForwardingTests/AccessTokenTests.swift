@@ -128,6 +128,49 @@ struct AccessTokenTests {
     _ = clients.fetch(grant(refresh: "r2"), at(0))
     #expect(clients.tokens.refreshToken == nil)
   }
+
+  @Test("Whatever happens in whatever order: one fetch at a time, no token beyond its end, and an end to all trouble")
+  func anyOrder() {
+    var random = SeededRandom(seed: .random(in: 0...UInt64.max))
+    for round in 0..<300 {
+      let keeper = Keeper(refreshToken: Bool.random(using: &random) ? "r" : nil)
+      let place: Comment = "seed \(random.seed), round \(round)"
+      var now = at(0)
+      var lastRefusal: Int?
+      for _ in 0..<60 {
+        now = now + Int64.random(in: 0...40_000, using: &random)
+        if keeper.tokens.isFetchDue(now) {
+          #expect(!keeper.tokens.isFetching, place)
+          keeper.tokens.begin(now)
+        }
+        let token = keeper.tokens.usable(now)
+        if let token { #expect(token.expiresAt > now, place) }
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0 where keeper.tokens.isFetching: _ = keeper.end(grant(seconds: .random(in: 1...200, using: &random)), now)
+        case 1 where keeper.tokens.isFetching: _ = keeper.end(.failed("down", retryAfter: nil), now, jitter: 1)
+        case 2 where keeper.tokens.isFetching: _ = keeper.end(.refused("no"), now, jitter: 1)
+        case 3: if let token { keeper.tokens.accepted(token.number) }
+        case 4:
+          guard let token else { break }
+          // Never two replacements in a row without one that worked between them.
+          let isReplaced = keeper.isRefused(token.number, now)
+          if isReplaced, lastRefusal == token.number - 1 { #expect(token.isProven, place) }
+          if isReplaced { lastRefusal = token.number }
+        case 5: keeper.tokens.clockWasSetBack(by: 10)
+        default: break
+        }
+      }
+      // However it went, a token comes once the server is well.
+      if !keeper.tokens.isFetching {
+        now = max(now, keeper.tokens.fetchAt ?? now) + 200_000
+        #expect(keeper.tokens.isFetchDue(now), place)
+        keeper.tokens.begin(now)
+      } else {
+        now = now + 200_000
+      }
+      #expect(keeper.end(grant(), now) == .ready(lifetime: 3_600_000), place)
+    }
+  }
 }
 
 @Suite("Token endpoints")
