@@ -130,7 +130,10 @@ extension SendingLoop {
   func renewing(
     _ verdict: Verdict, _ result: SendResult, _ turn: Lane.Turn, _ index: Int, token: Int?, _ now: Instant
   ) -> Verdict {
-    guard let token, let status = result.status, let source = lanes[index].tokenSource else { return verdict }
+    // A 407 is a proxy's word.
+    guard let token, let status = result.status, status != 407, let source = lanes[index].tokenSource else {
+      return verdict
+    }
     guard status == 401 || status == 403 else {
       tokenSources[source].tokens.accepted(token)
       return verdict

@@ -69,9 +69,13 @@ struct ProxyTests {
     let result = try bench.post("https://127.0.0.1:1/", proxy: through)
     #expect(result == .proxyRefused(status: 407))
     let standing = Standing(attempts: 0, clockStartedAt: Instant(milliseconds: 0), held: 0)
-    let verdict = Verdict.on(
-      result, policy: RetryPolicy(), standing: standing, now: Instant(milliseconds: 0), jitter: 0)
-    #expect(verdict == Verdict(.held, "the proxy refused the user or password given for it (status 407)"))
+    func verdict(_ result: SendResult) -> Verdict {
+      .on(result, policy: RetryPolicy(), standing: standing, now: Instant(milliseconds: 0), jitter: 0)
+    }
+    #expect(verdict(result) == Verdict(.held, "the proxy refused the user or password given for it (status 407)"))
+    #expect(
+      verdict(.proxyRefused(status: 502))
+        == Verdict(.retry(at: Instant(milliseconds: 1000)), "the proxy refused the connection (status 502)"))
   }
 
   @Test("http is passed on by the proxy, which looks up the name itself")
