@@ -257,7 +257,7 @@ import Testing
       #expect(problems(text) == ["rules.json: destinations.crm.proxy: " + sentence], "\(proxy)")
     }
     let what = #"a proxy such as http://proxy.example.com:3128, or "none""#
-    check("5", "expected \(what), found a number")
+    check("5", "expected \(what), found 5")
     check(#""socks5://proxy.example:1080""#, "expected \(what), found one of another kind")
     check(#""http://proxy.example""#, "expected a port behind the proxy's host, as in :3128")
     check(#""http://u:p%4@proxy.example:3128""#, "expected two hex digits behind % in the user or password")
