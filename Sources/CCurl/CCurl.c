@@ -11,7 +11,7 @@
 static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
-  size_t room = cdrelay_kept_body_bytes - exchange->body_count;
+  size_t room = exchange->body_capacity - exchange->body_count;
   size_t kept = total < room ? total : room;
   memcpy(exchange->body + exchange->body_count, bytes, kept);
   exchange->body_count += kept;
@@ -27,7 +27,7 @@ static size_t take_head(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
   if (total >= 5 && memcmp(bytes, "HTTP/", 5) == 0) exchange->head_count = 0;
-  if (total <= cdrelay_kept_head_bytes - exchange->head_count) {
+  if (total <= cdrelay_kept_head - exchange->head_count) {
     memcpy(exchange->head + exchange->head_count, bytes, total);
     exchange->head_count += total;
   }
@@ -77,8 +77,9 @@ static int set_what_never_changes(cdrelay_exchange *exchange) {
   code += curl_easy_setopt(easy, cdrelay_opt_http_version, (long)cdrelay_http_version_1_1);
   code += curl_easy_setopt(easy, cdrelay_opt_ssl_verifypeer, 1L);
   code += curl_easy_setopt(easy, cdrelay_opt_ssl_verifyhost, 2L);
-  // Unset, libcurl obeys http_proxy of the environment.
+  // Unset, libcurl obeys http_proxy and no_proxy of the environment.
   code += curl_easy_setopt(easy, cdrelay_opt_proxy, "");
+  code += curl_easy_setopt(easy, cdrelay_opt_noproxy, "");
   code += curl_easy_setopt(easy, cdrelay_opt_writefunction, take_body);
   code += curl_easy_setopt(easy, cdrelay_opt_writedata, exchange);
   code += curl_easy_setopt(easy, cdrelay_opt_headerfunction, take_head);
@@ -93,10 +94,11 @@ static int set_what_never_changes(cdrelay_exchange *exchange) {
   return code;
 }
 
-cdrelay_exchange *cdrelay_exchange_make(void) {
+cdrelay_exchange *cdrelay_exchange_make(size_t kept_body) {
   cdrelay_exchange *exchange = calloc(1, sizeof *exchange);
   if (exchange == NULL) return NULL;
-  exchange->body = malloc(cdrelay_kept_body_bytes);
+  exchange->body = malloc(kept_body);
+  exchange->body_capacity = kept_body;
   exchange->easy = curl_easy_init();
   if (exchange->body == NULL || exchange->easy == NULL || set_what_never_changes(exchange) != 0) {
     cdrelay_exchange_free(exchange);
@@ -107,10 +109,40 @@ cdrelay_exchange *cdrelay_exchange_make(void) {
 
 void cdrelay_exchange_free(cdrelay_exchange *exchange) {
   if (exchange->easy != NULL) curl_easy_cleanup(exchange->easy);
-  free(exchange->body);
   free(exchange->outgoing);
   free(exchange->lines);
+  free(exchange->body);
   free(exchange);
+}
+
+int cdrelay_exchange_secure(cdrelay_exchange *exchange, const char *ca_file, const char *certificate_file,
+                            const char *key_file, const char *key_password, bool verifies) {
+  void *easy = exchange->easy;
+  int code = 0;
+  if (ca_file != NULL) {
+    code += curl_easy_setopt(easy, cdrelay_opt_cainfo, ca_file);
+    // libcurl would look into the system's folder of CAs too.
+    code += curl_easy_setopt(easy, cdrelay_opt_capath, NULL);
+  }
+  if (certificate_file != NULL) {
+    code += curl_easy_setopt(easy, cdrelay_opt_sslcert, certificate_file);
+    code += curl_easy_setopt(easy, cdrelay_opt_sslkey, key_file);
+    // Without any password OpenSSL would ask for that of an encrypted key on the terminal, and wait.
+    code += curl_easy_setopt(easy, cdrelay_opt_keypasswd, key_password == NULL ? "" : key_password);
+  }
+  code += curl_easy_setopt(easy, cdrelay_opt_ssl_verifypeer, verifies ? 1L : 0L);
+  code += curl_easy_setopt(easy, cdrelay_opt_ssl_verifyhost, verifies ? 2L : 0L);
+  return code;
+}
+
+int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, const char *user, const char *password,
+                                bool keeps_connection) {
+  int code = 0;
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxy, proxy);
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxyusername, user);
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxypassword, password);
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_forbid_reuse, keeps_connection ? 0L : 1L);
+  return code;
 }
 
 // MARK: - Before each exchange
@@ -188,6 +220,12 @@ int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body,
 long cdrelay_exchange_status(const cdrelay_exchange *exchange) {
   long status = 0;
   curl_easy_getinfo(exchange->easy, cdrelay_info_response_code, &status);
+  return status;
+}
+
+long cdrelay_exchange_proxy_status(const cdrelay_exchange *exchange) {
+  long status = 0;
+  curl_easy_getinfo(exchange->easy, cdrelay_info_http_connectcode, &status);
   return status;
 }
 

@@ -15,6 +15,8 @@ package final class Forwarder: Sendable {
     package var sources: [String: SourceSettings]
     /// `cdrelay/1.0.0`.
     package var userAgent: String
+    /// Where refresh tokens are kept that servers change; nil: in memory alone.
+    package var refreshTokensFile: String?
     /// From 0 to 1, drawn for each delay.
     package var jitter: @Sendable () -> Double = { Double.random(in: 0...1) }
 

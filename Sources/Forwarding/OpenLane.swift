@@ -7,16 +7,21 @@ struct OpenLane {
   let destination: Destination
   var lane: Lane
   var idle: [Transfer] = []
+  /// Where its access token comes from; nil where it asks for none.
+  var tokenSource: Int?
+  private let keepsTunnel: Bool
 
-  init(_ destination: Destination, share: MemoryShare) {
+  init(_ destination: Destination, among all: [Destination], share: MemoryShare) {
     self.destination = destination
+    keepsTunnel = all.allSatisfy { $0.proxy?.url != destination.proxy?.url || $0.proxy == destination.proxy }
     lane = Lane(limits: share.limits(destination))
   }
 
   var transferSettings: Transfer.Settings {
     Transfer.Settings(
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
-      allowsPrivate: destination.allowsPrivate, keepsHeaders: !destination.answers.isEmpty)
+      allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy,
+      keepsTunnel: keepsTunnel, keepsHeaders: !destination.answers.isEmpty)
   }
 }
 

@@ -4,16 +4,20 @@ import Telemetry
 
 extension SendingLoop {
   /// One try has ended: what becomes of the delivery, and of its destination.
-  func judge(_ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?) {
+  /// - Parameter token: number of the access token that it carried.
+  func judge(
+    _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?, token: Int? = nil
+  ) {
     let now = time.now()
     let delivery = turn.delivery
     let destination = lanes[index].destination
     let held = lanes[index].lane.holdState.held(at: now) - delivery.heldBefore
     let jitter = result.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter()
-    let verdict = Verdict.on(
+    let judged = Verdict.on(
       result, policy: destination.retry, answers: destination.answers,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
       now: now, jitter: jitter)
+    let verdict = renewing(judged, result, turn, index, token: token, now)
     lanes[index].lane.finish()
     let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)
     for change in changes { carryOut(change, destination.name) }
@@ -47,6 +51,12 @@ extension SendingLoop {
       queue.release(name, kind)
       log.info("destination.released", [LogField("destination", name), LogField("kind", kind.rawValue)])
     }
+  }
+
+  /// Holds the destination, since it or its token endpoint refuses the credentials.
+  func refuse(_ reason: String, _ index: Int, _ now: Instant) {
+    guard !lanes[index].lane.holdState.has(.credentials) else { return }
+    carryOut(lanes[index].lane.hold(.credentials, reason, now), lanes[index].destination.name)
   }
 
   private func settlement(_ outcome: Verdict.Outcome) -> Settlement.Outcome {

@@ -15,6 +15,8 @@ final class SendingLoop {
     let turn: Lane.Turn
     let startedAt: Instant
     let requestHash: [UInt8]
+    /// Number of the access token that it carries.
+    let token: Int?
   }
 
   /// Milliseconds after which the loop looks at the clock again, whatever it waits for: it may have been set.
@@ -24,7 +26,7 @@ final class SendingLoop {
   let queue: any DueQueue
   let time: any TimeSource
   let log: Log
-  private let multi: CurlMulti
+  let multi: CurlMulti
   private let claimed: @Sendable (String, Result<Claim, CommitFailure>) -> Void
 
   var lanes: [OpenLane]
@@ -32,6 +34,8 @@ final class SendingLoop {
   /// By the tag of the transfer; nil where it is idle.
   private var flights: [Flight?] = []
   private var settlements: [Settlement] = []
+  var tokenSources: [TokenSource]
+  var refreshTokens: RefreshTokenFile
   private var commitsFail = false
   /// What the clock said at the last turn.
   private var lastTurn = Instant(milliseconds: .min)
@@ -48,9 +52,14 @@ final class SendingLoop {
     self.multi = multi
     self.claimed = claimed
     let share = MemoryShare(destinations: settings.destinations.count)
-    lanes = settings.destinations.map { OpenLane($0, share: share) }
+    lanes = settings.destinations.map { OpenLane($0, among: settings.destinations, share: share) }
+    refreshTokens = RefreshTokenFile(path: settings.refreshTokensFile)
+    tokenSources = TokenSource.all(settings.destinations, refreshTokens)
     laneOf = Dictionary(
       settings.destinations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for (number, source) in tokenSources.enumerated() {
+      for index in source.lanes { lanes[index].tokenSource = number }
+    }
   }
 
   /// False once all is put back and the loop is to end.
@@ -58,7 +67,7 @@ final class SendingLoop {
     read(inbox)
     multi.perform { tag, code in ended(tag, code) }
     let now = time.now()
-    if now < lastTurn { for index in lanes.indices { lanes[index].lane.clockWasSetBack(by: lastTurn - now) } }
+    if now < lastTurn { clockWasSetBack(by: lastTurn - now) }
     lastTurn = now
     if let stopBy = inbox.stopBy {
       isStopping = true
@@ -66,9 +75,14 @@ final class SendingLoop {
     }
     for index in lanes.indices { serve(index, now) }
     flush()
-    if isStopping, flights.allSatisfy({ $0 == nil }) { return false }
+    if isStopping, flights.allSatisfy({ $0 == nil }), !stillFetchesTokens() { return false }
     multi.wait(milliseconds: patience(now, stopBy: inbox.stopBy))
     return true
+  }
+
+  private func clockWasSetBack(by milliseconds: Int64) {
+    for index in lanes.indices { lanes[index].lane.clockWasSetBack(by: milliseconds) }
+    for source in tokenSources.indices { tokenSources[source].tokens.clockWasSetBack(by: milliseconds) }
   }
 
   private func flush() {
@@ -130,6 +144,7 @@ extension SendingLoop {
         delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
     }
     guard !isStopping, !commitsFail else { return }
+    seeToToken(index, now)
     while let turn = lanes[index].lane.nextTurn(now) { send(turn, index, now) }
     let name = lanes[index].destination.name
     for change in lanes[index].lane.keepLimits(now) { carryOut(change, name) }
@@ -152,15 +167,16 @@ extension SendingLoop {
     guard !commitsFail else { return Int(Self.longestWait) }
     var wait = Self.longestWait
     for open in lanes {
-      if let wake = open.lane.wakeAt(now) { wait = min(wait, max(0, wake - now)) }
+      if let wake = wakeAt(open, now) { wait = min(wait, max(0, wake - now)) }
     }
     return Int(wait)
   }
 
   private func send(_ turn: Lane.Turn, _ index: Int, _ now: Instant) {
     let request: OutgoingRequest
+    let token = accessToken(index, now)
     do throws(Unrenderable) {
-      request = try render(turn.delivery, lanes[index].destination, now)
+      request = try render(turn.delivery, lanes[index].destination, token?.value, now)
     } catch {
       judge(.unrenderable(error.reason), turn, index, startedAt: now, requestHash: nil)
       return
@@ -175,7 +191,8 @@ extension SendingLoop {
       judge(.failed(words), turn, index, startedAt: now, requestHash: hash)
       return
     }
-    flights[transfer.tag] = Flight(transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash)
+    flights[transfer.tag] = Flight(
+      transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash, token: token?.number)
   }
 
   private func makeTransfer(_ index: Int) -> Transfer? {
@@ -190,13 +207,14 @@ extension SendingLoop {
   }
 
   private func render(
-    _ delivery: DueDelivery, _ destination: Destination, _ now: Instant
+    _ delivery: DueDelivery, _ destination: Destination, _ accessToken: Secret?, _ now: Instant
   ) throws(Unrenderable) -> OutgoingRequest {
     let input = RenderInput(
       record: delivery.raw, reading: destination.needsRecord ? try reading(delivery) : nil, recordID: delivery.record,
       receivedAt: delivery.receivedAt, revision: delivery.revision, deliveryID: delivery.id,
       attempt: delivery.tries + 1, rule: delivery.rule)
-    let stamp = OutgoingRequest.Stamp(userAgent: settings.userAgent, isReplay: delivery.replays > 0, at: now)
+    let stamp = OutgoingRequest.Stamp(
+      userAgent: settings.userAgent, isReplay: delivery.replays > 0, at: now, accessToken: accessToken)
     do throws(TemplateError) {
       return try OutgoingRequest.make(input, for: destination, stamp)
     } catch {
@@ -219,15 +237,17 @@ extension SendingLoop {
 
 extension SendingLoop {
   private func ended(_ tag: Int, _ code: Int32) {
+    guard tag >= 0 else { return tokenFetchEnded(Self.tokenTag(tag), code) }
     guard let flight = flights[tag] else { return }
     flights[tag] = nil
     lanes[flight.lane].idle.append(flight.transfer)
     judge(
       flight.transfer.result(code), flight.turn, flight.lane, startedAt: flight.startedAt,
-      requestHash: flight.requestHash)
+      requestHash: flight.requestHash, token: flight.token)
   }
 
   private func interruptFlights(_ now: Instant) {
+    interruptTokenFetches()
     for tag in flights.indices {
       guard let flight = flights[tag] else { continue }
       flights[tag] = nil

@@ -2,23 +2,23 @@ import Digests
 import RelayCore
 
 extension Destination {
-  static let keys = [
-    "url", "method", "headers", "body", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
-    "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "signing_secret",
-  ]
+  static let keys =
+    [
+      "url", "method", "headers", "body", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
+      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "signing_secret",
+    ] + Connecting.keys
 
   /// nil after a problem that leaves no usable destination.
-  init?(reading node: Node, name: String, timeZone: String?) {
+  /// - Parameter relay: what it has where it says nothing of its own: the time zone and the proxy.
+  init?(reading node: Node, name: String, relay: RelaySettings) {
     guard let reader = ObjectReader(node, keys: Self.keys) else { return nil }
     let method = reader["method"]?.word(Method.self) ?? .post
     let url = reader.required("url", "missing; expected an absolute http or https url").flatMap(URLTemplate.init)
     let allowsPrivate = reader["allow_private"]?.flag() ?? false
     if let origin = url?.origin, origin.isPrivate, !allowsPrivate {
-      reader["url"]?.problem(
-        "\(origin.host) is a loopback, private or link-local address; write \"allow_private\": true beside it if that is meant"
-      )
+      reader["url"]?.problem(URLTemplate.isPrivate(origin.host, beside: "it"))
     }
-    let headers = reader["headers"].map(Self.headers) ?? []
+    var headers = reader["headers"].map(Self.headers) ?? []
     let body = reader["body"].map(BodyTemplate.init)
     if method == .get, body != nil { reader["body"]?.problem("a GET request has no body; put the values in the url") }
     let timeout = reader["timeout_seconds"]?.seconds(0.1...600) ?? 15_000
@@ -31,20 +31,24 @@ extension Destination {
     let onRevision = reader["on_revision"]?.word(RevisionPolicy.self) ?? .send
     let signingKeys = reader["signing_secret"].map(Self.signingKeys) ?? []
     let isPaused = reader["paused"]?.flag() ?? false
+    let connecting = Connecting(
+      reader, origin: url?.origin, headers: headers, allowsPrivate: allowsPrivate, relayProxy: relay.proxy)
+    if case .header(let header) = connecting.auth { headers.append(header) }
     guard let url else { return nil }
     let placeholders =
       url.template.placeholders + headers.flatMap(\.value.placeholders) + (body?.placeholders ?? [])
     self.init(
       name: name, method: method, isPaused: isPaused, isEnabled: reader.isEnabled, note: reader.note,
       timeoutMilliseconds: timeout, connectTimeoutMilliseconds: connectTimeout, maxInFlight: Int(maxInFlight),
-      ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: timeZone ?? "UTC", retry: retry,
+      ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: relay.timeZone ?? "UTC", retry: retry,
       answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
-      signingKeys: signingKeys, url: url, headers: headers, body: body,
+      signingKeys: signingKeys, oauth2: connecting.auth?.oauth2, tls: connecting.tls, proxy: connecting.proxy, url: url,
+      headers: headers, body: body,
       needsRecord: placeholders.contains(where: \.path.needsRecord))
   }
 
   /// What the relay or libcurl says itself about a connection and its content.
-  private static let ownHeaders = [
+  static let ownHeaders = [
     "connection", "content-length", "expect", "host", "transfer-encoding", "te", "upgrade",
   ]
 

@@ -47,8 +47,15 @@ package struct Destination: Sendable, Equatable {
   package let onRevision: RevisionPolicy
   /// One, or two during rotation; empty where requests are not signed.
   package let signingKeys: [SigningKey]
+  /// nil where no access token is to be fetched.
+  package let oauth2: OAuth2?
+  /// nil: the system's CAs, no client certificate.
+  package let tls: TLSSettings?
+  /// nil: connected to directly.
+  package let proxy: ProxySettings?
 
   let url: URLTemplate
+  /// With that of `auth`, unless it is an access token.
   let headers: [Header]
   let body: BodyTemplate?
 

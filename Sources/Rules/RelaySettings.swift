@@ -17,6 +17,8 @@ package struct RelaySettings: Sendable, Equatable {
   /// Levels of JSON nesting in a body. Default 64, at most 256.
   package var jsonDepth: Int = JSONParser.defaultDepth
   package var queue = QueueSettings()
+  /// What destinations go through that name no proxy of their own. Default none: they are connected to directly.
+  package var proxy: ProxySettings?
 
   /// How many, how large, how long: what the receiver lets strangers do.
   package var limits = ReceiverLimits()
@@ -27,6 +29,7 @@ package struct RelaySettings: Sendable, Equatable {
 extension RelaySettings {
   static let keys = [
     "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "limits", "queue",
+    "proxy",
   ]
 
   /// Opens the secrets file first, so that the rest of the rule file can name what it holds.
@@ -46,6 +49,7 @@ extension RelaySettings {
     settings.jsonDepth = reader["json_depth"]?.integer(1...256).map(Int.init) ?? settings.jsonDepth
     settings.queue = QueueSettings(reading: reader["queue"])
     settings.limits = ReceiverLimits(reading: reader["limits"], bodyLimit: settings.bodyLimitBytes)
+    settings.proxy = reader["proxy"].flatMap { ProxySettings.choice($0)?.proxy }
     if reader.isEnabled { self = settings }
   }
 

@@ -47,7 +47,7 @@ extension RuleFile {
       node.loading.reading(node) { Source(reading: node, name: name, depthLimit: relay.jsonDepth) }
     }
     let readDestinations = destinations.compactMap { name, node in
-      node.loading.reading(node) { Destination(reading: node, name: name, timeZone: relay.timeZone) }
+      node.loading.reading(node) { Destination(reading: node, name: name, relay: relay) }
     }
     let rules = Self.rules(reader["rules"], names)
     Self.warnUnused(destinations, rules)

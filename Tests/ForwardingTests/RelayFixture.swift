@@ -40,7 +40,8 @@ final class RelayFixture {
     _ folder: TemporaryFolder, _ json: String, _ watch: LogWatch
   ) throws -> (DurableQueue, Forwarder) {
     let queue = try DurableQueue.open(path: folder.file("cdrelay.db"), time: SystemTime(), log: .silent)
-    let settings = Forwarder.Settings(destinations: try destinations(json), sources: [:], userAgent: "cdrelay/test")
+    var settings = Forwarder.Settings(destinations: try destinations(json), sources: [:], userAgent: "cdrelay/test")
+    settings.refreshTokensFile = folder.file("cdrelay.db.refresh-tokens")
     let forwarder = try Forwarder(queue: queue, settings: settings, time: SystemTime(), log: watch.log)
     forwarder.start()
     queue.start(taker: forwarder)

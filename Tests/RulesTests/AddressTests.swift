@@ -33,7 +33,9 @@ import Testing
     ("127.0.0.1", true), ("10.0.0.1", true), ("172.16.0.1", true), ("172.32.0.1", false), ("192.168.1.1", true),
     ("169.254.169.254", true), ("100.64.0.1", true), ("0.0.0.0", true), ("224.0.0.1", true), ("8.8.8.8", false),
     ("::", true), ("::1", true), ("::ffff:10.0.0.1", true), ("::ffff:8.8.8.8", false), ("fd00::1", true),
-    ("fe80::1", true), ("64:ff9b::a00:1", true), ("2606:4700::1111", false),
+    ("fe80::1", true), ("64:ff9b::a00:1", true), ("2606:4700::1111", false), ("64:ff9b::808:808", false),
+    ("64:ff9b:1::1", true), ("2002:7f00:1::", true), ("2002:808:808::1", false), ("::7f00:1", true), ("100::1", true),
+    ("2001:0:808:808:0:0:80ff:fffe", true), ("2001:0:808:808:0:0:f7f7:f7f7", false),
   ])
   func knowsPrivateAddresses(text: String, expected: Bool) throws {
     #expect(try #require(IPAddress(text)).isPrivate == expected)

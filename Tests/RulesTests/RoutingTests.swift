@@ -150,9 +150,11 @@ import Testing
     #expect(file.warnings.map(\.description) == [])
     let keys =
       RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
-      + Destination.keys + RetryPolicy.keys + AnswerRule.keys + Rule.keys
+      + Destination.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys + RetryPolicy.keys + AnswerRule.keys
+      + Rule.keys
       + [
-        "token", "basic", "user", "password", "hmac", "secret", "header", "algorithm", "encoding", "allow_from",
+        "token", "basic", "user", "password", "name", "value", "hmac", "secret", "header", "algorithm", "encoding",
+        "allow_from",
         "any_of",
       ]
       + ["enabled", "note"]

@@ -35,6 +35,10 @@ static inline int cdrelay_set_text(void *easy, int option, const char *value) {
   return curl_easy_setopt(easy, option, value);
 }
 
+static inline int cdrelay_set_lines(void *easy, int option, const cdrelay_curl_line *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+
 static inline int cdrelay_multi_set_number(void *multi, int option, long value) {
   return curl_multi_setopt(multi, option, value);
 }
@@ -43,9 +47,7 @@ static inline int cdrelay_multi_set_number(void *multi, int option, long value) 
 
 enum {
   // Bytes kept of the answer's header.
-  cdrelay_kept_head_bytes = 4096,
-  // Bytes kept of its body, which a destination's conditions look at.
-  cdrelay_kept_body_bytes = 16384,
+  cdrelay_kept_head = 4096,
   // Bytes read of an answer's body before the transfer is cut: its status is what counts.
   cdrelay_read_limit = 1 << 20,
 };
@@ -69,9 +71,10 @@ typedef struct {
   // What came back: the header lines of the last answer (interim ones are dropped), the first bytes of its body.
   size_t head_count;
   size_t body_count;
+  size_t body_capacity;
   size_t body_read;
   bool was_cut;
-  char head[cdrelay_kept_head_bytes];
+  char head[cdrelay_kept_head];
   char *body;
   char error[256];
 
@@ -83,9 +86,20 @@ typedef struct {
 
 // Makes the handle and sets all that never changes: no signals, no redirects, no proxy of the environment, HTTP/1.1 over
 // http and https only, TLS verified. NULL where memory is short or libcurl refuses one of them.
-cdrelay_exchange *cdrelay_exchange_make(void);
+// kept_body: bytes kept of an answer's body.
+cdrelay_exchange *cdrelay_exchange_make(size_t kept_body);
 
 void cdrelay_exchange_free(cdrelay_exchange *exchange);
+
+// How servers prove themselves, and the handle itself. Files hold PEM; NULL is libcurl's default. ca_file takes the place of
+// the system's CAs. Kept by the handle. A libcurl code.
+int cdrelay_exchange_secure(cdrelay_exchange *exchange, const char *ca_file, const char *certificate_file,
+                            const char *key_file, const char *key_password, bool verifies);
+
+// The proxy that every request goes through: http://host:port. Without keeps_connection every request has a connection of its
+// own. Kept by the handle. A libcurl code.
+int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, const char *user, const char *password,
+                                bool keeps_connection);
 
 // Where and how this exchange goes. Kept by the handle until it is said anew. A libcurl code.
 int cdrelay_exchange_aim(cdrelay_exchange *exchange, const char *url, const char *method, long connect_timeout_ms,
@@ -97,6 +111,9 @@ int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body,
 
 // The HTTP status of the last answer, 0 without one.
 long cdrelay_exchange_status(const cdrelay_exchange *exchange);
+
+// The status with which a proxy answered CONNECT, 0 where none was asked to.
+long cdrelay_exchange_proxy_status(const cdrelay_exchange *exchange);
 
 // Whether the request had been sent when the transfer ended.
 bool cdrelay_exchange_was_sent(const cdrelay_exchange *exchange);

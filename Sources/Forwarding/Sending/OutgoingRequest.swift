@@ -17,8 +17,11 @@ package struct OutgoingRequest: Sendable, Equatable {
     package let isReplay: Bool
     /// When this attempt is made.
     package let at: Instant
+    /// For a destination that asks for one; nil where a person is to see the request.
+    package let accessToken: Secret?
 
-    package init(userAgent: String, isReplay: Bool, at: Instant) {
+    package init(userAgent: String, isReplay: Bool, at: Instant, accessToken: Secret? = nil) {
+      self.accessToken = accessToken
       self.userAgent = userAgent
       self.isReplay = isReplay
       self.at = at
@@ -38,6 +41,10 @@ package struct OutgoingRequest: Sendable, Equatable {
     for header in rendered.headers { headers.append(lowercasedName: header.name, fieldText(header.value)) }
     func add(_ name: String, _ value: @autoclosure () -> String) {
       if !rendered.headers.contains(where: { $0.name == name }) { headers.append(lowercasedName: name, value()) }
+    }
+    if let oauth2 = destination.oauth2 {
+      let token = input.masksSecrets ? nil : stamp.accessToken
+      add("authorization", "\(oauth2.headerPrefix) \(token?.revealed ?? Secret.mask)")
     }
     add("user-agent", stamp.userAgent)
     add("idempotency-key", id)

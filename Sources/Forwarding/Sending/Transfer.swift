@@ -1,6 +1,7 @@
 import CCurl
 import Glibc
 import HTTPTypes
+import Rules
 
 /// One libcurl handle with its buffers, used again for one delivery after the other of the same destination.
 /// Owned by the sending loop's thread.
@@ -10,21 +11,45 @@ final class Transfer {
     var connectTimeout: Int64
     var timeout: Int64
     var allowsPrivate: Bool
-    /// Those of a 2xx too, since something looks at them.
+    var tls: TLSSettings?
+    /// Looks up names itself, so that addresses are not looked at: its own is what the rule file says.
+    var proxy: ProxySettings?
+    /// False where others come to the same proxy as somebody else: libcurl would lend them the tunnel.
+    var keepsTunnel = true
+    /// Bytes kept of an answer's body.
+    var keptBody = 16_384
+    /// Header fields of a 2xx too, since something looks at them.
     var keepsHeaders = false
   }
 
   let exchange: UnsafeMutablePointer<cdrelay_exchange>
   private let settings: Settings
+  /// What libcurl said to the settings.
+  private let setUpCode: Int32
   private var url: String?
   private var method: String?
   private var lines: [UInt8] = []
 
   /// nil where memory is short.
   init?(_ settings: Settings) {
-    guard let exchange = cdrelay_exchange_make() else { return nil }
+    guard let exchange = cdrelay_exchange_make(settings.keptBody) else { return nil }
     self.exchange = exchange
     self.settings = settings
+    setUpCode = Self.setUp(exchange, settings)
+  }
+
+  private static func setUp(_ exchange: UnsafeMutablePointer<cdrelay_exchange>, _ settings: Settings) -> Int32 {
+    var code: Int32 = 0
+    if let tls = settings.tls {
+      code = cdrelay_exchange_secure(
+        exchange, tls.caFile, tls.clientCertificateFile, tls.clientKeyFile, tls.clientKeyPassword?.revealed,
+        tls.verifies)
+    }
+    if code == 0, let proxy = settings.proxy {
+      code = cdrelay_exchange_go_through(
+        exchange, proxy.url, proxy.user?.revealed, proxy.password?.revealed, settings.keepsTunnel)
+    }
+    return code
   }
 
   deinit {
@@ -39,10 +64,11 @@ final class Transfer {
 
   /// The reason why libcurl does not take the request; nil where it does.
   func prepare(_ request: OutgoingRequest) -> String? {
+    guard setUpCode == 0 else { return Self.words(setUpCode) }
     if request.url != url || request.method != method {
       url = nil
       let check: cdrelay_address_check? =
-        settings.allowsPrivate
+        settings.allowsPrivate || settings.proxy != nil
         ? nil
         : { address, count in
           EgressGuard.permits(Array(UnsafeBufferPointer(start: address, count: Int(count))))
@@ -97,6 +123,8 @@ extension Transfer {
           String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         })
     }
+    let proxyStatus = Int(cdrelay_exchange_proxy_status(exchange))
+    if proxyStatus != 0, !(200...299).contains(proxyStatus) { return .proxyRefused(status: proxyStatus) }
     return .failed(failure(code, status: status))
   }
 
@@ -126,8 +154,13 @@ extension Transfer {
         : "no connection within \(Self.seconds(min(settings.connectTimeout, settings.timeout)))"
     case Int(cdrelay_code_couldnt_connect):
       let error = cdrelay_exchange_system_error(exchange)
-      return error == 0 ? "no connection" : String(cString: strerror(Int32(error))).lowercased()
+      let words = error == 0 ? "no connection" : String(cString: strerror(Int32(error))).lowercased()
+      return settings.proxy == nil ? words : "no connection to the proxy: \(words)"
     case Int(cdrelay_code_couldnt_resolve_host): return "host not found"
+    case Int(cdrelay_code_couldnt_resolve_proxy): return "the proxy's host was not found"
+    case Int(cdrelay_code_recv_error) where errorText.contains(" alert "):
+      // In TLS 1.3 a server refuses a client certificate only after the handshake.
+      return "TLS failed: \(errorText)"
     case Int(cdrelay_code_partial_file), Int(cdrelay_code_recv_error), Int(cdrelay_code_send_error):
       return status > 0
         ? "the connection broke off in the middle of the answer (status \(status))" : "the connection broke off"
@@ -135,7 +168,8 @@ extension Transfer {
     case Int(cdrelay_code_weird_server_reply),
       Int(cdrelay_code_unsupported_protocol) where cdrelay_exchange_was_sent(exchange):
       return "the answer is not HTTP"
-    case Int(cdrelay_code_ssl_connect_error), Int(cdrelay_code_peer_failed_verification):
+    case Int(cdrelay_code_ssl_connect_error), Int(cdrelay_code_peer_failed_verification),
+      Int(cdrelay_code_ssl_certproblem), Int(cdrelay_code_ssl_cacert_badfile):
       return "TLS failed: \(errorText)"
     default: return Self.words(code)
     }

@@ -123,15 +123,34 @@ extension IPAddress: CustomStringConvertible {
 
 extension IPAddress {
   /// Whether the address is not one of the public internet: loopback, private, shared (RFC 6598), link-local (which holds
-  /// the metadata services of clouds), unspecified, multicast, reserved.
+  /// the metadata services of clouds), unspecified, multicast, reserved; and IPv6 that leads to such an IPv4 address.
   package var isPrivate: Bool {
-    Self.privateNetworks.contains { $0.contains(self) }
+    Self.privateNetworks.contains { $0.contains(self) } || (leadsTo?.isPrivate ?? false)
   }
 
+  /// The IPv4 address that a translator or a tunnel makes of an IPv6 address; nil where there is none.
+  private var leadsTo: IPAddress? {
+    guard !isIPv4 else { return nil }
+    for (network, place) in Self.carriers where network.contains(self) {
+      return IPAddress(bytes: Array(bytes[place..<(place + 4)]))
+    }
+    // Teredo (RFC 4380 §4) holds the client's address with every bit turned.
+    return Self.teredo?.contains(self) == true ? IPAddress(bytes: bytes[12...].map { ~$0 }) : nil
+  }
+
+  /// Where IPv6 addresses hold an IPv4 address: NAT64 (RFC 6052 §2.1) and 6to4 (RFC 3056 §2).
+  private static let carriers: [(CIDR, Int)] = [("64:ff9b::/96", 12), ("2002::/16", 2)].compactMap { text, place in
+    CIDR(text).map { ($0, place) }
+  }
+
+  private static let teredo = CIDR("2001::/32")
+
+  /// From the IANA registries of special-purpose addresses (RFC 6890), what is not globally reachable; but not the networks
+  /// for documentation, which lead nowhere. `::/96` is IPv4-compatible (RFC 4291 §2.5.5.1), `64:ff9b:1::/48` NAT64 of one's
+  /// own (RFC 8215).
   private static let privateNetworks: [CIDR] = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3", "::/127", "64:ff9b::a00:0/104", "64:ff9b::7f00:0/104",
-    "64:ff9b::a9fe:0/112", "64:ff9b::ac10:0/108", "64:ff9b::c0a8:0/112", "fc00::/7", "fe80::/10", "fec0::/10",
-    "ff00::/8",
+    "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3", "::/96", "64:ff9b:1::/48", "100::/64", "fc00::/7", "fe80::/10",
+    "fec0::/10", "ff00::/8",
   ].compactMap { CIDR($0) }
 }

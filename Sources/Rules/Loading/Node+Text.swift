@@ -6,6 +6,12 @@ struct ResolvedText {
   let holdsSecret: Bool
   /// Its secrets were not looked up and stand as written.
   let isUnresolved: Bool
+
+  init(_ text: String, holdsSecret: Bool = false, isUnresolved: Bool = false) {
+    self.text = text
+    self.holdsSecret = holdsSecret
+    self.isUnresolved = isUnresolved
+  }
 }
 
 extension Node {
@@ -28,7 +34,7 @@ extension Node {
     }
     let holdsSecret = parts.contains { if case .literal = $0 { false } else { true } }
     if isSecret, !holdsSecret { loading.noteWrittenSecret(at: path) }
-    return ResolvedText(text: text, holdsSecret: holdsSecret, isUnresolved: holdsSecret && isUnresolved)
+    return ResolvedText(text, holdsSecret: holdsSecret, isUnresolved: holdsSecret && isUnresolved)
   }
 
   func references(in text: String) -> [SecretReference]? {

@@ -34,6 +34,11 @@ struct Template: Sendable, Equatable {
     return placeholder
   }
 
+  init(segments: [Segment], place: String) {
+    self.segments = segments
+    self.place = place
+  }
+
   /// nil after a problem was noted.
   init?(reading text: String, at node: Node) {
     var segments: [Segment] = []
@@ -59,7 +64,7 @@ struct Template: Sendable, Equatable {
     place = node.path.text
   }
 
-  private static func literals(_ text: Substring, _ node: Node) -> [Segment]? {
+  static func literals(_ text: Substring, _ node: Node) -> [Segment]? {
     guard let references = node.references(in: String(text)) else { return nil }
     var segments: [Segment] = []
     for reference in references {

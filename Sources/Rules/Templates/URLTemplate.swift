@@ -31,6 +31,9 @@ struct URLTemplate: Sendable, Equatable {
     }.joined()
   }
 
+  /// As it is connected to, where it holds no placeholder.
+  var revealed: String { template.segments.map(\.text).joined() }
+
   /// nil after a problem was noted.
   init?(reading node: Node) {
     guard let text = node.json.string else {
@@ -50,8 +53,12 @@ struct URLTemplate: Sendable, Equatable {
     }
   }
 
-  private struct Malformed: Error {
+  struct Malformed: Error {
     let message: String
+  }
+
+  static func isPrivate(_ host: String, beside place: String) -> String {
+    "\(host) is a loopback, private or link-local address; write \"allow_private\": true beside \(place) if that is meant"
   }
 
   private static func checkCharacters(_ template: Template) throws(Malformed) {
@@ -88,7 +95,7 @@ struct URLTemplate: Sendable, Equatable {
     return Origin(isTLS: scheme == "https", host: host, port: port)
   }
 
-  private static func hostAndPort(_ authority: Substring) throws(Malformed) -> (String, Int?) {
+  static func hostAndPort(_ authority: Substring) throws(Malformed) -> (String, Int?) {
     var host = authority
     var portText: Substring?
     if authority.hasPrefix("[") {

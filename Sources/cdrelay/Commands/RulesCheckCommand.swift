@@ -58,7 +58,8 @@ extension Command {
     }
     for destination in rules.destinations {
       let held = destination.isEnabled ? destination.isPaused ? ", paused" : "" : ", disabled"
-      try output.line("  destination \(destination.name): \(destination.retry.inWords)\(held)")
+      let connecting = destination.connectingInWords.map { "; \($0)" }.joined()
+      try output.line("  destination \(destination.name): \(destination.retry.inWords)\(connecting)\(held)")
     }
     for rule in rules.rules {
       let stop = rule.stops ? ", then stop" : ""

@@ -38,13 +38,12 @@ struct Relay {
     queue = try DurableQueue.open(
       path: database, settings: DurableQueue.Settings(rules.relay.queue), time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
-    forwarder = try Forwarder(
-      queue: queue,
-      settings: Forwarder.Settings(
-        destinations: rules.destinations,
-        sources: Dictionary(uniqueKeysWithValues: rules.sources.map { ($0.name, $0.settings) }),
-        userAgent: "cdrelay/\(Program.version)"),
-      time: time, log: log)
+    var sending = Forwarder.Settings(
+      destinations: rules.destinations,
+      sources: Dictionary(uniqueKeysWithValues: rules.sources.map { ($0.name, $0.settings) }),
+      userAgent: "cdrelay/\(Program.version)")
+    sending.refreshTokensFile = database + ".refresh-tokens"
+    forwarder = try Forwarder(queue: queue, settings: sending, time: time, log: log)
     forwarder.start()
     queue.start(taker: forwarder)
     let health = Health(queue: queue)

@@ -45,6 +45,33 @@ import Testing
     #expect(CalledCommand("rules check \(path)", environment: ["T": "a", "CRM": "b"]).code == .done)
   }
 
+  @Test func credentialsAndWaysAreToldWithoutSecrets() throws {
+    let rules = """
+      { "sources": { "telecmi": { "provider": "telecmi", "auth": "none" } },
+        "destinations": {
+          "crm": { "url": "https://crm.example.com/calls", "allow_private": true, "tls": { "verify": false },
+            "proxy": "http://ann:${P}@proxy.example.com:3128",
+            "auth": { "oauth2": { "token_url": "https://id.example.com/t?k=${K}", "client_id": "a", "client_secret": "${S}" } } },
+          "erp": { "url": "https://erp.example.com/", "auth": { "basic": { "user": "ann", "password": "${S}" } } } },
+        "rules": [ { "name": "all", "send_to": ["crm", "erp"] } ] }
+      """
+    try rules.write(toFile: path, atomically: true, encoding: .utf8)
+    let secrets = ["P": "geheim-p", "K": "geheim-k", "S": "geheim-s"]
+    let check = CalledCommand("rules check \(path)", environment: secrets)
+    #expect(check.code == .done)
+    #expect(check.output.contains("warning: \(path): destinations.crm.tls.verify: false: anyone on the way can read"))
+    #expect(
+      check.output.contains(
+        "attempts; OAuth 2 by https://id.example.com/t?k=•••; TLS not verified; through http://proxy.example.com:3128\n"
+      ))
+    let test = CalledCommand("rules test \(path) --source telecmi", input: Self.missed, environment: secrets)
+    #expect(
+      test.output.contains("  authorization: Bearer •••\n") && test.output.contains("  authorization: Basic •••\n"))
+    for text in [check.output, check.errors, test.output, test.errors] {
+      #expect(!text.contains("geheim") && !text.contains("YW5uOmdlaGVpbS1z"))
+    }
+  }
+
   @Test func checkWarnsOfASecretThatStandsInTheFile() throws {
     try Self.rules.replacing("${T}", with: "a-token-of-24-characters").write(
       toFile: path, atomically: true, encoding: .utf8)

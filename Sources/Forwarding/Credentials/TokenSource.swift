@@ -1,0 +1,31 @@
+import Rules
+
+/// Where the access token of one or several destinations comes from. Destinations with the same settings share one: a server
+/// that changes refresh tokens would lock out all but one of them otherwise.
+struct TokenSource {
+  let oauth2: OAuth2
+  /// Of their lanes.
+  let lanes: [Int]
+  /// Their names, for people.
+  let names: String
+  var tokens: AccessTokens
+  /// Fetches a token.
+  var fetch: Transfer?
+
+  /// In the order of the destinations.
+  static func all(_ destinations: [Destination], _ file: RefreshTokenFile) -> [TokenSource] {
+    var lanes: [[String]: [Int]] = [:]
+    var order: [OAuth2] = []
+    for (index, destination) in destinations.enumerated() {
+      guard let oauth2 = destination.oauth2 else { continue }
+      if lanes[oauth2.identity] == nil { order.append(oauth2) }
+      lanes[oauth2.identity, default: []].append(index)
+    }
+    return order.map { oauth2 in
+      let lanes = lanes[oauth2.identity] ?? []
+      return TokenSource(
+        oauth2: oauth2, lanes: lanes, names: lanes.map { destinations[$0].name }.joined(separator: ","),
+        tokens: AccessTokens(refreshToken: file.refreshToken(for: oauth2)))
+    }
+  }
+}
