@@ -95,6 +95,18 @@ RULES = {
 }
 
 
+_BODY = ('{{"virtual_number":"{to}","call_id":"{call}","custom":"{{\\"crm\\":\\"true\\"}}","leg":"a","type":"cdr",'
+         '"appid":2222223,"to":{to},"cmiuuid":"{id}","status":"missed","user":"202_2222223","time":{at},'
+         '"direction":"outbound","hangup_reason":"recv_cancel","request_id":"{request}",'
+         '"extra_params":"{{\\"click2call\\":\\"true\\"}}"}}')
+
+
+def record(id, at, to="442000000000", call="c4504776-d91e-123b-29a7-56000429abc3",
+           request="D8qpRb27mpXEYgEdAMY6arnQ2ONAB04Y86QrfKbOWZQ"):
+    """A TeleCMI record of about 500 bytes, as record.lua writes it for wrk; `at` in milliseconds."""
+    return _BODY.format(id=id, at=at, to=to, call=call, request=request)
+
+
 def relay(binary, place, database=None, rules=RULES, **options):
     """Every record matches one rule and is owed to one paused destination."""
     os.makedirs(place, exist_ok=True)

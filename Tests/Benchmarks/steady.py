@@ -20,12 +20,11 @@ parser.add_argument("--filled", metavar="DATABASE")
 options = parser.parse_args()
 need(*[] if options.rate else ["wrk"])
 
-BODY = ('{"virtual_number":"440000000000","call_id":"c4504776-d91e-123b-29a7-56000429abc3","custom":"{\\"crm\\":\\"true\\"}",'
-        '"leg":"a","type":"cdr","appid":2222223,"to":442000000000,"cmiuuid":"%08x-%012d","status":"missed","user":"202_2222223",'
-        '"time":%013d,"direction":"outbound","hangup_reason":"recv_cancel",'
-        '"request_id":"D8qpRb27mpXEYgEdAMY6arnQ2ONAB04Y86QrfKbOWZQ","extra_params":"{\\"click2call\\":\\"true\\"}"}')
-LENGTH = len(BODY % (0, 0, 0))
-REQUEST = f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-type: application/json\r\ncontent-length: {LENGTH}\r\n\r\n" + BODY
+
+def request():
+    """Of the same length each time: an id that no other has, and the present time."""
+    body = record(f"{random.getrandbits(128):032x}", int(time.time() * 1000))
+    return f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
 
 
 class Visitor(threading.Thread):
@@ -63,7 +62,7 @@ def load(port, rate, seconds, connections):
         while number < last and idle and start + number * step <= now:
             handle = idle.pop()
             due_of[handle] = start + number * step
-            sockets[handle].send((REQUEST % (random.getrandbits(32), number, int(time.time() * 1000))).encode())
+            sockets[handle].send(request())
             number += 1
         for handle, _ in poll.poll(0.001):
             answer = sockets[handle].recv(4096)

@@ -120,7 +120,7 @@ extension DurableQueue.Settings {
 extension QueueLimits {
   init(_ settings: QueueSettings) {
     self.init()
-    maxWaitingDeliveries = settings.maxWaitingDeliveries
+    maxUnsettledDeliveries = settings.maxUnsettledDeliveries
     maxDatabaseBytes = settings.maxDatabaseBytes
     minFreeBytes = settings.minFreeBytes
     reserveBytes = settings.reserveBytes
