@@ -14,8 +14,10 @@ extension QueueVisitor {
     while after < plan.newestID {
       let ids = try deliveryIDs(filter, "d.id > ?", after, order: "ASC", limit: Self.idChunk)
       guard let last = ids.last else { break }
-      for start in stride(from: 0, to: ids.count, by: Self.batchSize) {
-        let batch = ids[start..<min(start + Self.batchSize, ids.count)].filter { $0 <= plan.newestID }
+      // A renewed delivery is two rows.
+      let size = change == .renew ? Self.batchSize / 2 : Self.batchSize
+      for start in stride(from: 0, to: ids.count, by: size) {
+        let batch = ids[start..<min(start + size, ids.count)].filter { $0 <= plan.newestID }
         guard !batch.isEmpty else { break }
         try apply(&changing, to: batch)
         try progress(changing.result.changed)

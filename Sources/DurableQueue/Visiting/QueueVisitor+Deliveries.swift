@@ -37,7 +37,7 @@ extension QueueVisitor {
 
   private func deliveries(_ condition: String, _ values: [Query.Value]) throws -> [DeliveryRow] {
     let query = Query("SELECT \(DeliveryRow.columns) \(DeliveryFilter.from) WHERE \(condition) ORDER BY d.id", values)
-    return try rows(query, DeliveryRow.init)
+    return try rows(query, isKept: true, DeliveryRow.init)
   }
 
   /// Every try at a delivery, the first one first.

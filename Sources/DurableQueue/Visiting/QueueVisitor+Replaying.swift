@@ -26,7 +26,7 @@ extension QueueVisitor {
       SELECT d.record, d.destination, d.rule, d.replays, r.body IS NULL, \(DeliveryFilter.isReplaced)
       \(DeliveryFilter.from) WHERE d.id = ? AND d.state IN ('delivered', 'dead', 'cancelled')
       """, [.integer(id)])
-    return try first(query) { row -> Replayable in
+    return try first(query, isKept: true) { row -> Replayable in
       if row.integer(5) == 1 { return .replaced }
       if row.integer(4) == 1 { return .bodyGone }
       return .ended(
@@ -65,7 +65,7 @@ extension QueueVisitor {
     of record: Int64, to destination: String, rule: String, replays: Int64, due: Instant, held: Int64, at now: Instant
   ) throws -> Identifier {
     let isTaken = { (id: Identifier) in
-      try self.first(Query("SELECT 1 FROM delivery WHERE id = ?", [.id(id)]), { _ in true }) == true
+      try self.first(Query("SELECT 1 FROM delivery WHERE id = ?", [.id(id)]), isKept: true, { _ in true }) == true
     }
     var id = identifiers.next(at: now)
     // Another process may have drawn it, where a clock stepped back.

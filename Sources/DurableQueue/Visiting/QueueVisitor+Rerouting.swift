@@ -63,8 +63,8 @@ extension QueueVisitor {
     return Array(ids.compactMap { $0 }.prefix(limit))
   }
 
-  /// Makes the deliveries that the records have not, in one transaction: at most `batchSize` records. A second call makes
-  /// none, since they are there.
+  /// Makes the deliveries that the records have not, in one transaction: the caller gives as many as need `batchSize` of them.
+  /// A second call makes none, since they are there.
   package func reroute(
     _ batch: [RoutedRecord], rules: RoutingRules, due: inout DueTimes, action: Action, _ running: inout RunningAction
   ) throws -> Rerouted {
@@ -92,7 +92,7 @@ extension QueueVisitor {
     _ record: RoutedRecord, version: Int64, _ holds: [String: HoldState], _ due: inout DueTimes, at now: Instant
   ) throws -> [String] {
     let hasBody = Query("SELECT 1 FROM record WHERE id = ? AND body IS NOT NULL", [.id(record.id)])
-    guard try first(hasBody, { _ in true }) == true else { return [] }
+    guard try first(hasBody, isKept: true, { _ in true }) == true else { return [] }
     let missing = record.missing(try deliveries(ofRecord: record.id).map(\.destination))
     for route in missing {
       let time = try due.next(route.destination) { try lastSpread(to: route.destination) }

@@ -99,19 +99,22 @@ struct Rerouting {
     var due = DueTimes(now: action.at, perSecond: perSecond)
     var sum = Rerouted()
     var batch: [RoutedRecord] = []
+    var pending = 0
     var looked = 0
     func flush() throws {
       guard !batch.isEmpty else { return }
       let made = try visit.visitor.reroute(batch, rules: routing, due: &due, action: action, &running)
       sum.records += made.records
       for (destination, count) in made.made { sum.made[destination, default: 0] += count }
-      batch = []
+      (batch, pending) = ([], 0)
       try progress.show(looked)
     }
     while let id = try walk.next(visit.visitor) {
       looked += 1
-      if let record = try router.look(at: id).toMake { batch.append(record) }
-      if batch.count == QueueVisitor.batchSize { try flush() }
+      let look = try router.look(at: id)
+      if let record = look.toMake { batch.append(record) }
+      pending += look.destinations.count
+      if pending >= QueueVisitor.batchSize { try flush() }
     }
     try flush()
     return sum

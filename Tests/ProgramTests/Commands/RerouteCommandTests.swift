@@ -99,10 +99,10 @@ import Testing
     let stopped = CalledCommand("replay --reroute --unrouted --rate 10", database: database, isInterrupted: true)
     #expect(
       stopped.errors.hasSuffix(
-        "cdrelay: stopped: looked at 500 of 700 records; the same command does the rest, and nothing twice\n"))
+        "cdrelay: stopped: looked at 250 of 700 records; the same command does the rest, and nothing twice\n"))
     #expect(
       CalledCommand("replay --reroute --unrouted --rate 10", database: database).output
-        == "made 400 deliveries for 200 records: archive 200, crm 200\n")
+        == "made 900 deliveries for 450 records: archive 450, crm 450\n")
     #expect(
       try database.text(
         "SELECT (max(next_attempt_at_ms) - min(next_attempt_at_ms)) || ' ' || count(DISTINCT next_attempt_at_ms) FROM delivery"
