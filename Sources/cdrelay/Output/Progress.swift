@@ -14,6 +14,8 @@ final class Progress {
     self.total = total
     self.participle = participle
     self.things = things
+    // From here on a signal waits for the next commit.
+    _ = surroundings.isInterrupted()
   }
 
   /// Called behind each commit; ends the command where a person stopped it.
