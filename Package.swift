@@ -76,7 +76,7 @@ let package = Package(
     .testTarget(name: "LayeringTests", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["cdrelay", "DurableQueue", "Providers", "RelayCore", "Rules", "SQLite", "TestSupport"],
+      dependencies: ["cdrelay", "Digests", "DurableQueue", "Providers", "RelayCore", "Rules", "SQLite", "TestSupport"],
       // Read from the source tree: the providers' documented payloads.
       exclude: ["Samples"],
       swiftSettings: strict

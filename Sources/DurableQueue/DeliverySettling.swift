@@ -57,7 +57,7 @@ final class DeliverySettling {
   }
 
   /// No delay between two attempts is longer: 24 hours.
-  private static let longestDelay: Int64 = 24 * 3_600_000
+  static let longestDelay: Int64 = 24 * 3_600_000
 
   /// Makes due what waits for a time that no delay leads to: it was written while the clock was ahead, which has been put
   /// right since. Reads no more of the index than what it changes and one row a destination.

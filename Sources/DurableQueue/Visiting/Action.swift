@@ -20,11 +20,17 @@ package struct Action: Sendable, Equatable {
 /// An action under way: its row is made with the first thing it changes, and its count grows in the same transactions as
 /// the changes, so that it is right also where the command was stopped in the middle.
 package struct RunningAction {
-  private let action: Action
+  private var action: Action
   private var row: Int64?
 
   package init(_ action: Action) {
     self.action = action
+  }
+
+  /// Why, where the person gave no reason.
+  mutating func explain(_ reason: String) {
+    guard action.reason == nil else { return }
+    action = Action(at: action.at, user: action.user, command: action.command, reason: reason)
   }
 
   /// Inside a transaction of the caller's.

@@ -4,6 +4,9 @@ import RelayCore
 package enum DeliveryChange: Sendable, Equatable {
   /// Delivered, dead or cancelled → waiting, due now, with a fresh clock; what was tried is kept.
   case replay
+  /// Delivered, dead or cancelled → cancelled, and another delivery of the same record, whose id its destination has not
+  /// seen, waits in its place. What was tried stays with the old one.
+  case renew
   /// Waiting → cancelled.
   case cancel(reason: String)
   /// Dead → cancelled.
@@ -12,38 +15,22 @@ package enum DeliveryChange: Sendable, Equatable {
   /// What it adds to the number of deliveries that are not settled.
   var unsettledChange: Int {
     switch self {
-    case .replay: 1
+    case .replay, .renew: 1
     case .cancel: -1
     case .close: 0
     }
   }
 
+  var isReplay: Bool { self == .replay || self == .renew }
+
   /// The states from which it is possible.
   package var from: [DeliveryState] {
     switch self {
-    case .replay: [.delivered, .dead, .cancelled]
+    case .replay, .renew: [.delivered, .dead, .cancelled]
     case .cancel: [.waiting]
     case .close: [.dead]
     }
   }
-}
-
-/// What a change would touch, counted before it is made.
-package struct DeliveryPlan: Sendable, Equatable {
-  package struct Share: Sendable, Equatable {
-    package let destination: String
-    package let count: Int
-  }
-
-  /// By destination, the largest first.
-  package let shares: [Share]
-  /// By arrival; nil where nothing is meant.
-  package let oldest: Instant?
-  package let newest: Instant?
-  /// Deliveries made later are not touched, also when they come to match while the change runs.
-  let newestID: Int64
-
-  package var count: Int { shares.reduce(0) { $0 + $1.count } }
 }
 
 /// What a change did.
@@ -53,7 +40,15 @@ package struct DeliveryChanges: Sendable, Equatable {
   package var skipped = 0
   /// Not replayed, since retention or a person removed the body of their record.
   package var bodyGone = 0
+  /// Not replayed, since another delivery took its place.
+  package var replaced = 0
+  package var renewals: [Renewal] = []
   package var notFound: [Identifier] = []
+
+  package struct Renewal: Sendable, Equatable {
+    package let old: Identifier
+    package let new: Identifier
+  }
 
   package init() {}
 }

@@ -23,6 +23,10 @@ package struct DeliveryFilter: Sendable, Equatable {
   package var until: Instant?
   /// Part of the reason, in any case of ASCII letters.
   package var reason: String?
+  /// Of these calls. Looked up once: see `QueueVisitor.resolved`.
+  package var calls = CallFilter()
+  /// The deliveries of `calls`, as a JSON list of ids; nil where they were not looked up.
+  var meant: String?
 
   package init() {}
 
@@ -42,6 +46,7 @@ extension DeliveryFilter {
     condition.add(anyOf: statuses.map(\.term))
     if let since { condition.add("d.created_at_ms >= ?", .instant(since)) }
     if let until { condition.add("d.created_at_ms < ?", .instant(until)) }
+    if let meant { condition.add("d.id IN (SELECT value FROM json_each(?))", .text(meant)) }
     if let reason { condition.add("instr(lower(d.reason), lower(?)) > 0", .text(reason)) }
     return condition
   }
@@ -56,6 +61,26 @@ extension DeliveryFilter {
   }
 
   static let from = "FROM delivery d JOIN record r ON r.id = d.record"
+
+  /// Where to look; records only where they are asked about, since each is a page of its own to read.
+  func tables(withRecord: Bool = false) -> String {
+    sources.isEmpty && !withRecord ? "FROM delivery d" : Self.from
+  }
+
+  /// Only deliveries in one of these states; nil where the filter asks for others.
+  func limited(to possible: [DeliveryState]) -> DeliveryFilter? {
+    var limited = self
+    limited.states = states.isEmpty ? possible : states.filter(possible.contains)
+    return limited.states.isEmpty ? nil : limited
+  }
+
+  /// Another delivery of the same record to the same destination took its place: see `DeliveryChange.renew`.
+  static let isReplaced = """
+    (d.state = 'cancelled' AND substr(d.reason, 1, \(DeliveryRow.replacement.count)) = '\(DeliveryRow.replacement)'
+      AND EXISTS (
+        SELECT 1 FROM delivery n WHERE n.id = CAST(substr(d.reason, \(DeliveryRow.replacement.count + 1)) AS INTEGER)
+          AND n.record = d.record AND n.destination = d.destination))
+    """
 }
 
 extension DeliveryFilter.Status {

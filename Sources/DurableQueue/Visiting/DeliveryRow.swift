@@ -21,6 +21,18 @@ package struct DeliveryRow: Sendable, Equatable {
   package let settledAt: Instant?
   package let reason: String?
 
+  /// The beginning of the reason of one whose place another delivery took; that one's id follows.
+  static let replacement = "replaced by delivery "
+
+  /// The delivery that took its place.
+  package var replacedBy: Identifier? {
+    guard state == .cancelled, let reason, reason.hasPrefix(Self.replacement) else { return nil }
+    return Identifier(reason.dropFirst(Self.replacement.count))
+  }
+
+  /// Made by a command for a record that stood there already.
+  package var isAddedLater: Bool { !(1...Schema.deliverySpan).contains(id.number - record.number) }
+
   static let columns = """
     d.id, d.record, d.destination, r.source, d.rule, d.state, d.attempts, d.attempts_before_replay, d.tries, d.replays,
     d.created_at_ms, d.clock_started_at_ms, d.next_attempt_at_ms, d.settled_at_ms, d.reason

@@ -6,6 +6,7 @@ extension QueueVisitor {
   package func forEachDelivery(
     _ filter: DeliveryFilter, limit: Int? = nil, _ body: (DeliveryRow) throws -> Void
   ) throws {
+    let filter = try resolved(filter)
     var left = limit ?? .max
     var before: Int64 = .max
     while left > 0 {
@@ -36,7 +37,7 @@ extension QueueVisitor {
 
   private func deliveries(_ condition: String, _ values: [Query.Value]) throws -> [DeliveryRow] {
     let query = Query("SELECT \(DeliveryRow.columns) \(DeliveryFilter.from) WHERE \(condition) ORDER BY d.id", values)
-    return try rows(query, DeliveryRow.init)
+    return try rows(query, isKept: true, DeliveryRow.init)
   }
 
   /// Every try at a delivery, the first one first.
@@ -61,9 +62,8 @@ extension QueueVisitor {
   ) throws -> [Int64] {
     var condition = filter.condition
     condition.add(side, .integer(bound))
-    let from = filter.sources.isEmpty ? "FROM delivery d" : DeliveryFilter.from
     let query =
-      Query("SELECT d.id \(from)") + condition.clause
+      Query("SELECT d.id \(filter.tables())") + condition.clause
       + Query("ORDER BY d.id \(order) LIMIT ?", [.integer(Int64(limit))])
     return try rows(query) { $0.integer(0) }
   }

@@ -43,7 +43,7 @@ extension QueueVisitor {
     return receipt
   }
 
-  private func version(of rules: RoutingRules, at now: Instant) throws -> Int64 {
+  func version(of rules: RoutingRules, at now: Instant) throws -> Int64 {
     switch rules {
     case .stored(let version): version
     case .file(let text): try RulesVersions.register(text, on: connection, at: now)

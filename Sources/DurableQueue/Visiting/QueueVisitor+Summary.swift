@@ -32,11 +32,14 @@ package struct SummaryRow: Sendable, Equatable {
 extension QueueVisitor {
   /// Groups of deliveries, the largest first. `oldest` and `newest` are by arrival.
   package func summary(_ filter: DeliveryFilter, by fields: [SummaryField]) throws -> [SummaryRow] {
+    let filter = try resolved(filter)
     let count = Int32(fields.count)
     let expressions = fields.map { $0.expression + ", " }.joined()
     let positions = (1...max(1, fields.count)).map(String.init).joined(separator: ", ")
     let query =
-      Query("SELECT \(expressions)count(*), min(d.created_at_ms), max(d.created_at_ms) \(DeliveryFilter.from)")
+      Query(
+        "SELECT \(expressions)count(*), min(d.created_at_ms), max(d.created_at_ms) "
+          + filter.tables(withRecord: fields.contains(.source)))
       + filter.condition.clause
       + Query(fields.isEmpty ? "" : "GROUP BY \(positions) ORDER BY count(*) DESC, \(positions)")
     return try rows(query) { row in

@@ -51,10 +51,12 @@ package final class QueueVisitor {
 // MARK: - Reading and writing
 
 extension QueueVisitor {
-  /// All rows of a query; the read transaction ends with it.
-  func rows<T>(_ query: Query, _ read: (Statement) throws -> T) throws -> [T] {
+  /// All rows of a query; the read transaction ends with it. `isKept`: its statement is kept, for one that is asked of each
+  /// of many rows.
+  func rows<T>(_ query: Query, isKept: Bool = false, _ read: (Statement) throws -> T) throws -> [T] {
     try naming {
-      let statement = try connection.prepare(query.sql)
+      let statement = try isKept ? connection.statement(query.sql) : connection.prepare(query.sql)
+      defer { statement.reset() }
       query.bind(to: statement)
       var rows: [T] = []
       while try statement.step() { rows.append(try read(statement)) }
@@ -62,8 +64,8 @@ extension QueueVisitor {
     }
   }
 
-  func first<T>(_ query: Query, _ read: (Statement) throws -> T) throws -> T? {
-    try rows(query, read).first
+  func first<T>(_ query: Query, isKept: Bool = false, _ read: (Statement) throws -> T) throws -> T? {
+    try rows(query, isKept: isKept, read).first
   }
 
   /// Runs one statement and gives the count of rows it changed.

@@ -15,6 +15,7 @@ enum CommandTable {
     .serve, .demo,
     .rulesCheck, .rulesTest, .rulesFields,
     .status,
+    .find,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,

@@ -18,15 +18,4 @@ struct Confirmation {
     let answer = surroundings.readLine()?.lowercased() ?? ""
     return answer == "y" || answer == "yes"
   }
-
-  /// Shows how far it is: over and over in one line on a terminal, every 10,000 otherwise.
-  func progress(_ done: Int, of total: Int) {
-    let errors = invocation.surroundings.errors
-    if invocation.surroundings.isTerminal {
-      try? errors.write("\r\(Phrases.grouped(done)) of \(Phrases.grouped(total))" + (done >= total ? "\n" : ""))
-      try? errors.flush()
-    } else if total > 10_000, done % 10_000 == 0 || done >= total {
-      invocation.surroundings.complain("\(Phrases.grouped(done)) of \(Phrases.grouped(total))")
-    }
-  }
 }

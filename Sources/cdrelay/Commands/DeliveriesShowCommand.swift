@@ -78,15 +78,18 @@ private struct DeliveryStory {
     var object = row.json
     object["outlook"] = .string(outlook)
     object["attempt_list"] = .array(
-      attempts.map { attempt in
-        .object([
-          "number": .count(attempt.number), "started_at": .instant(attempt.startedAt),
-          "took_ms": .integer(attempt.took),
-          "status": attempt.status.map { .count($0) } ?? .null, "outcome": .string(attempt.outcome),
-          "reason": .text(attempt.reason), "request_sha256": .text(attempt.requestHash.map { Hex.encode($0) }),
-          "response": .text(attempt.response.map { String(decoding: $0, as: UTF8.self) }),
-        ])
-      })
+      attempts.map { .object($0.json) })
     return object
+  }
+}
+
+extension AttemptRow {
+  var json: JSONObject {
+    [
+      "number": .count(number), "started_at": .instant(startedAt), "took_ms": .integer(took),
+      "status": status.map { .count($0) } ?? .null, "outcome": .string(outcome), "reason": .text(reason),
+      "request_sha256": .text(requestHash.map { Hex.encode($0) }),
+      "response": .text(response.map { String(decoding: $0, as: UTF8.self) }),
+    ]
   }
 }

@@ -7,13 +7,16 @@ extension Command {
     options: [
       Option(
         "--by", "FIELDS",
-        "destination, source, rule, state, status, reason, joined by commas. "
+        "destination, source, rule, state, status, reason, joined by commas, in the order wanted. "
           + "Default: destination,state,status,reason.", repeats: true)
     ] + DeliverySelection.options + [Option("--limit", "COUNT", "At most so many lines, the largest. Default: all.")]
       + Visit.options + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
     let limit = try invocation.arguments.count("--limit") ?? .max
-    let asked = try invocation.arguments.words("--by", as: SummaryField.self)
+    var asked: [SummaryField] = []
+    for field in try invocation.arguments.words("--by", as: SummaryField.self) where !asked.contains(field) {
+      asked.append(field)
+    }
     let fields = asked.isEmpty ? [.destination, .state, .status, .reason] : asked
     let (visit, filter) = try Visit.begin(invocation, DeliverySelection.filter)
     let groups = try visit.visitor.summary(filter, by: fields).prefix(limit)

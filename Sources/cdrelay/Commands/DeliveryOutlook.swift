@@ -9,17 +9,25 @@ struct DeliveryOutlook {
 
   var sentence: String {
     switch row.state {
-    case .waiting: waiting
+    case .waiting: return waiting
     case .sending:
-      "It is on its way now; where no relay runs, it waits again as soon as one starts."
+      return "It is on its way now; where no relay runs, it waits again as soon as one starts."
     case .delivered:
-      "\(row.destination) accepted it\(settled); nothing more happens."
+      return "\(row.destination) accepted it\(settled); nothing more happens."
     case .dead:
-      "Given up\(settled)\(cause). `cdrelay replay \(row.id)` sends it again, "
+      return "Given up\(settled)\(cause). `cdrelay replay \(row.id)` sends it again, "
         + "`cdrelay deliveries close \(row.id) --reason TEXT` lays it aside."
     case .cancelled:
-      "A person laid it aside\(settled): \(row.reason ?? ""). `cdrelay replay \(row.id)` sends it after all."
+      if let other = row.replacedBy {
+        return "Delivery \(other) took its place\(settled), under an id that \(row.destination) had not seen. "
+          + "`cdrelay deliveries show \(other)` says what became of it."
+      }
+      return cancelled
     }
+  }
+
+  private var cancelled: String {
+    "A person laid it aside\(settled): \(row.reason ?? ""). `cdrelay replay \(row.id)` sends it after all."
   }
 
   private var waiting: String {
@@ -29,6 +37,9 @@ struct DeliveryOutlook {
     }
     guard let next = row.nextAttemptAt, next > now else {
       return "It is due\(cause) and goes as soon as \(row.destination) takes more; where no relay runs, start it."
+    }
+    if row.replays > 0, row.attempts == row.attemptsBeforeReplay, row.clockStartedAt <= now {
+      return "It was replayed, and goes \(Phrases.relative(next, to: now)) (\(next.rfc3339))\(cause)."
     }
     return "It is tried again \(Phrases.relative(next, to: now)) (\(next.rfc3339))\(cause)."
   }

@@ -14,6 +14,11 @@ enum DeliverySelection {
       "--status", "STATUS", "HTTP status of the last try: 503, 5xx, or none where no answer came. May be repeated.",
       repeats: true),
     Option("--reason-has", "TEXT", "Part of the reason."),
+    Option(
+      "--call", "ID", "Of this call: any id of the provider's (call, conversation, request). May be repeated.",
+      repeats: true),
+    Option(
+      "--number", "NUMBER", "Of calls from or to this phone number, in any spelling. May be repeated.", repeats: true),
     Option("--since", "WHEN", "Arrived at or after: \(Moment.inWords)."),
     Option("--until", "WHEN", "Arrived before."),
   ]
@@ -27,6 +32,8 @@ enum DeliverySelection {
     filter.rules = arguments.all("--rule")
     filter.statuses = try arguments.list("--status").map(status)
     filter.reason = arguments["--reason-has"]
+    filter.calls.ids = arguments.all("--call")
+    filter.calls.numbers = try arguments.numbers("--number")
     filter.since = try invocation.moment("--since", in: zone)
     filter.until = try invocation.moment("--until", in: zone)
     return filter
@@ -42,5 +49,14 @@ enum DeliverySelection {
       return .hundred(hundred)
     }
     throw UsageError("--status: expected an HTTP status such as 503, 5xx, or none, found \(text)")
+  }
+}
+
+extension Arguments {
+  func numbers(_ option: String) throws(UsageError) -> [String] {
+    for text in all(option) where !CallFilter.isNumber(text) {
+      throw UsageError("\(option): expected a phone number, found \(text)")
+    }
+    return all(option)
   }
 }

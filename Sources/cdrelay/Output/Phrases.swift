@@ -18,6 +18,17 @@ enum Phrases {
     return ([Substring(digits)] + groups).joined(separator: ",")
   }
 
+  /// `10`, `0.5`, `19.417`: with at most three digits behind the point.
+  static func decimal(_ number: Double) -> String {
+    let thousandths = Int64((min(max(number, 0), 1e12) * 1000).rounded())
+    var digits = String(thousandths / 1000)
+    let rest = thousandths % 1000
+    guard rest > 0 else { return digits }
+    digits += "." + String(1000 + rest).dropFirst()
+    while digits.last == "0" { digits.removeLast() }
+    return digits
+  }
+
   /// `just now`, `3 min ago`, `in 64 s`.
   static func relative(_ instant: Instant, to now: Instant) -> String {
     let distance = instant - now
@@ -45,6 +56,11 @@ extension JSON {
   /// RFC 3339, UTC.
   static func instant(_ instant: Instant?) -> JSON {
     text(instant?.rfc3339)
+  }
+
+  /// With at most three digits behind the point.
+  static func decimal(_ number: Double) -> JSON {
+    (try? JSONParser.parse(Phrases.decimal(number))) ?? .null
   }
 
   static func count(_ count: Int) -> JSON {

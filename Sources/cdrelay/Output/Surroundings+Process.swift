@@ -10,7 +10,7 @@ extension Surroundings {
       output: Output(fileDescriptor: 1), errors: Output(fileDescriptor: 2),
       readLine: { Swift.readLine() }, readAll: readStandardInput,
       isTerminal: isatty(0) == 1 && isatty(2) == 1, environment: environment, user: user(environment),
-      time: SystemTime())
+      time: SystemTime(), isInterrupted: Interruption.wasRequested)
   }
 
   /// Who stands behind `sudo`, else whom the process runs as.

@@ -16,6 +16,8 @@ struct Surroundings {
   /// The Unix user that `action` names.
   let user: String
   let time: any TimeSource
+  /// A person asked it to stop (SIGINT, SIGTERM): it does so behind the next commit.
+  var isInterrupted: () -> Bool = { false }
 
   /// A line for the person, not for the pipe. That nobody reads it is no reason to stop.
   func complain(_ line: String) {

@@ -52,6 +52,41 @@ import Testing
     #expect(try list(database) { $0.until = database.now } == [old])
   }
 
+  @Test func deliveriesAreFoundByCallAndNumber() throws {
+    let database = try DatabaseOnDisk()
+    let record = try database.record(callID: "c1", from: "+33639980042", to: "440000000001")
+    let other = try database.record(callID: "c2", from: "33639980043", to: "440000000001")
+    let first = try database.delivery(of: record, .dead)
+    let second = try database.delivery(of: other, .dead)
+    // One that a command made later stands apart from its record.
+    try database.execute(
+      "UPDATE delivery SET id = 9999999999 WHERE id = \(database.delivery(of: record, to: "archive", .waiting))")
+    let late = Identifier(9_999_999_999)
+    #expect(try list(database) { $0.calls.ids = ["c1"] } == [late, first])
+    #expect(try list(database) { $0.calls.ids = ["c1", "c2"] } == [late, second, first])
+    #expect(try list(database) { $0.calls.ids = ["c"] } == [])
+    #expect(try list(database) { $0.calls.numbers = ["06 39 98 00 42"] } == [late, first])
+    #expect(try list(database) { $0.calls.numbers = ["440000000001"] } == [late, second, first])
+    #expect(
+      try list(database) {
+        $0.calls.ids = ["c2"]
+        $0.calls.numbers = ["0639980042"]
+      } == [])
+    #expect(
+      try list(database) {
+        $0.calls.numbers = ["440000000001"]
+        $0.states = [.dead]
+      } == [second, first])
+    var filter = DeliveryFilter()
+    filter.calls.ids = ["c1"]
+    let visitor = try QueueVisitor(path: database.path)
+    #expect(
+      try visitor.summary(filter, by: [.source, .state]).map(\.values) == [
+        ["telecmi", "dead"], ["telecmi", "waiting"],
+      ])
+    #expect(try visitor.plan(.replay, filter).count == 1)
+  }
+
   @Test func aSummaryTurnsManyIntoFewLines() throws {
     let database = try DatabaseOnDisk()
     for _ in 0..<3 { try database.delivery(.dead, status: 422) }

@@ -13,7 +13,7 @@ struct CalledCommand {
   init(
     _ words: String, _ more: [String] = [], database: DatabaseOnDisk? = nil, input: String = "",
     isTerminal: Bool = false, environment: [String: String] = [:], user: String = "ann",
-    now: Instant = ManualTime().now(), program: Program = .cdrelay
+    now: Instant = ManualTime().now(), isInterrupted: Bool = false, program: Program = .cdrelay
   ) {
     var printed: [UInt8] = []
     var complained: [UInt8] = []
@@ -21,7 +21,7 @@ struct CalledCommand {
     let surroundings = Surroundings(
       output: Output { printed += $0 }, errors: Output { complained += $0 }, readLine: { lines.popFirst() },
       readAll: { Array(input.utf8) }, isTerminal: isTerminal, environment: environment, user: user,
-      time: ManualTime(now))
+      time: ManualTime(now), isInterrupted: { isInterrupted })
     let place = database.map { ["--database", $0.path] } ?? []
     code = program.run(words.split(separator: " ").map(String.init) + more + place, surroundings)
     output = String(decoding: printed, as: UTF8.self)

@@ -93,7 +93,9 @@ import Testing
     #expect(
       run.output
         == "2 deliveries to replay: archive 1, crm 1; the oldest arrived 2 h ago (2025-10-01T07:00:00.000Z), the newest "
-        + "just now (2025-10-01T09:00:00.000Z)\n")
+        + "just now (2025-10-01T09:00:00.000Z)\n"
+        + "archive: 1 takes a time that is not known, since no recent attempt there was answered\n"
+        + "crm: 1 takes a time that is not known, since no recent attempt there was answered\n")
     let json = try #require(CalledCommand("replay --state dead --dry-run --json", database: database).json.first)
     #expect(json["count"] == .integer(2))
     #expect(json["destinations"] == .object(["crm": .integer(1), "archive": .integer(1)]))
