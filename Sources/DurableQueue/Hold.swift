@@ -9,6 +9,8 @@ package struct Hold: Sendable, Equatable {
     case person
     /// The destination answered 401, 403 or 407.
     case credentials
+    /// The database is a copy (`cdrelay backup`): what waits in it may have been sent since.
+    case copy
   }
 
   package let kind: Kind

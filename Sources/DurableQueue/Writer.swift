@@ -62,6 +62,7 @@ final class Writer {
   private let group: GroupCommit
   private let refused: RefusedTray
   private let refusedKeeping: RefusedKeeping
+  private let retention: RetentionKeeper
   private let dataVersion: Statement
   private let room: RoomKeeper
   private let metrics: QueueMetrics
@@ -81,7 +82,7 @@ final class Writer {
 
   init(
     file: DatabaseFile, mailbox: Mailbox, refused: RefusedTray, view: QueueView, room: RoomKeeper,
-    metrics: QueueMetrics, holds: [String: HoldState], settings: DurableQueue.Settings, time: any TimeSource, log: Log
+    metrics: QueueMetrics, retention: RetentionMetrics, holds: [String: HoldState], settings: DurableQueue.Settings, time: any TimeSource, log: Log
   ) throws(DatabaseError) {
     self.file = file
     self.mailbox = mailbox
@@ -94,6 +95,9 @@ final class Writer {
     self.log = log
     group = try GroupCommit(connection: file.connection, quarantineLimit: settings.quarantineLimit)
     refusedKeeping = try RefusedKeeping(connection: file.connection, tray: refused, log: log)
+    self.retention = try RetentionKeeper(
+      connection: file.connection, policy: settings.retention, intervalMilliseconds: settings.retentionMilliseconds,
+      metrics: retention, log: log)
     dataVersion = try file.connection.prepare("PRAGMA data_version")
     state = GroupCommit.State(
       desk: HandoverDesk(holds: holds, bodyLimit: settings.handOverBodyLimit),
@@ -108,8 +112,9 @@ final class Writer {
     while true {
       let before = monotonicNanoseconds()
       var mail = mailbox.take(
-        until: isFailing ? nextProbe : nextWatch, evenWithJobs: isFailing, spare: spare)
+        until: isFailing ? nextProbe : min(nextWatch, retention.nextAt), evenWithJobs: isFailing, spare: spare)
       let now = monotonicNanoseconds()
+      retention.writerWasIdle(now - before)
       if now - before >= Pace.pause { lastRest = now }
       accept(&mail)
       if mail.isClosing { file.connection.waitForLocks(milliseconds: ClosingPatience.commit) }
@@ -120,6 +125,7 @@ final class Writer {
       }
       if now >= nextWatch { watch(at: now) }
       if mail.isClosing { break }
+      if !isFailing { retention.runIfDue(at: time.now()) }
       checkpointIfDue()
       rest()
       spare = mail.jobs

@@ -17,6 +17,7 @@ package struct RelaySettings: Sendable, Equatable {
   /// Levels of JSON nesting in a body. Default 64, at most 256.
   package var jsonDepth: Int = JSONParser.defaultDepth
   package var queue = QueueSettings()
+  package var retention = RetentionSettings()
 
   /// How many, how large, how long: what the receiver lets strangers do.
   package var limits = ReceiverLimits()
@@ -27,6 +28,7 @@ package struct RelaySettings: Sendable, Equatable {
 extension RelaySettings {
   static let keys = [
     "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "limits", "queue",
+    "retention",
   ]
 
   /// Opens the secrets file first, so that the rest of the rule file can name what it holds.
@@ -45,6 +47,7 @@ extension RelaySettings {
       reader["body_limit_bytes"]?.integer(1024...67_108_864).map(Int.init) ?? settings.bodyLimitBytes
     settings.jsonDepth = reader["json_depth"]?.integer(1...256).map(Int.init) ?? settings.jsonDepth
     settings.queue = QueueSettings(reading: reader["queue"])
+    settings.retention = RetentionSettings(reading: reader["retention"])
     settings.limits = ReceiverLimits(reading: reader["limits"], bodyLimit: settings.bodyLimitBytes)
     if reader.isEnabled { self = settings }
   }

@@ -21,5 +21,6 @@ enum CommandTable {
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume,
+    .backup, .erase,
   ]
 }

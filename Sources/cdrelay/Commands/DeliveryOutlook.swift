@@ -53,6 +53,9 @@ extension Hold {
     case .credentials:
       "Mend its credentials (rule file or secrets) and restart the relay; where the other side was mended, "
         + "`cdrelay destinations resume \(destination)`. One delivery is tried every few minutes meanwhile."
+    case .copy:
+      "Look at what was sent since, cancel here what the destination has (`cdrelay deliveries cancel`), then "
+        + "`cdrelay destinations resume \(destination)`."
     }
   }
 
@@ -62,6 +65,7 @@ extension Hold {
     case .rules: "the rule file"
     case .person: "a person"
     case .credentials: "refused credentials"
+    case .copy: "a restored backup"
     }
   }
 }
