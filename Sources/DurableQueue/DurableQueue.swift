@@ -43,7 +43,10 @@ package final class DurableQueue: Sendable {
       if let made = try CopyMark.takeOff(file.connection, holding: settings.destinations, at: time.now()) {
         log.warning(
           "queue.is_a_copy",
-          [LogField("path", path), LogField("copied_at", made.rfc3339), LogField("do", "see cdrelay destinations list")])
+          [
+            LogField("path", path), LogField("copied_at", made.rfc3339),
+            LogField("do", "see cdrelay destinations list"),
+          ])
       }
       let holds = try HoldBook(connection: file.connection).read()
       let mailbox = Mailbox(jobLimit: settings.waitingLimit, byteLimit: settings.waitingBytes)

@@ -238,10 +238,12 @@ package enum Schema {
 
   /// What retention, `erase` and `backup` remember; and one more kind of hold.
   private static let version5 = """
-    -- How far retention has walked: every record before this id, older than the span, was looked at.
+    -- How far retention has walked: every record up to this id, older than the span in milliseconds, was looked at under
+    -- this policy.
     CREATE TABLE retention_cursor (
       span INTEGER PRIMARY KEY,
-      record INTEGER NOT NULL
+      record INTEGER NOT NULL,
+      policy TEXT NOT NULL
     ) STRICT;
     -- Records that the walk has passed and that are to be looked at again: something of them was not settled, or not for
     -- long enough.

@@ -82,7 +82,8 @@ final class Writer {
 
   init(
     file: DatabaseFile, mailbox: Mailbox, refused: RefusedTray, view: QueueView, room: RoomKeeper,
-    metrics: QueueMetrics, retention: RetentionMetrics, holds: [String: HoldState], settings: DurableQueue.Settings, time: any TimeSource, log: Log
+    metrics: QueueMetrics, retention: RetentionMetrics, holds: [String: HoldState], settings: DurableQueue.Settings,
+    time: any TimeSource, log: Log
   ) throws(DatabaseError) {
     self.file = file
     self.mailbox = mailbox
@@ -169,6 +170,7 @@ final class Writer {
   }
 
   private func prepareTransaction(isProbe: Bool) throws(DatabaseError) {
+    try retention.syncAgain()
     try settings.beforeCommit?(file.connection)
     guard isFailing, isProbe else { return }
     // Nobody asks for anything: tries whether a page or some can be had and written.

@@ -54,7 +54,9 @@ extension QueueVisitor {
     guard access(target, F_OK) != 0 else { throw BackupError.exists(path: target) }
     let needed = DiskSpace.size(of: path) + DiskSpace.size(of: path + "-wal")
     let folder = String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]) + "/"
-    if let free = freeBytes(folder), free < needed { throw BackupError.noRoom(path: target, needed: needed, free: free) }
+    if let free = freeBytes(folder), free < needed {
+      throw BackupError.noRoom(path: target, needed: needed, free: free)
+    }
     let part = target + ".part"
     try makePart(part)
     defer {

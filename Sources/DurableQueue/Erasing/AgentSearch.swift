@@ -27,18 +27,26 @@ package struct AgentSearch: Sendable, Equatable {
   }
 
   private func isWord(_ start: Int, _ end: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    if start > 0, Self.isOfWord(bytes[start - 1]) { return false }
-    guard end < bytes.count, Self.isOfWord(bytes[end]) else { return !isNumber }
+    if start > 0, Self.isOfWord(start - 1, next: start - 2, bytes) { return false }
+    guard end < bytes.count, Self.isOfWord(end, next: end + 1, bytes) else { return !isNumber }
     guard bytes[end] == UInt8(ascii: "_") else { return false }
-    let rest = bytes[(end + 1)...].prefix { Self.isOfWord($0) }
+    let rest = bytes[(end + 1)...].prefix { Self.isLetterOrDigit($0) }
     return !rest.isEmpty && rest.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
   }
 
-  private static func isOfWord(_ byte: UInt8) -> Bool {
+  /// `.`, `-` and `@` belong to a word where it goes on behind them: `alice.martin`, `alice@example.com`.
+  private static func isOfWord(_ place: Int, next: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch bytes[place] {
+    case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "@"):
+      bytes.indices.contains(next) && isLetterOrDigit(bytes[next])
+    default: isLetterOrDigit(bytes[place])
+    }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."),
-      UInt8(ascii: "@"), 0x80...:
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), 0x80...:
       true
     default: false
     }

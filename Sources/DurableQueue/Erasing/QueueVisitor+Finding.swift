@@ -14,13 +14,15 @@ private struct Place: Sendable {
   var page: String {
     let keys = "\(key), \(second ?? "0")"
     let start = second.map { "(\(key), \($0)) > (?1, ?2)" } ?? "\(key) > ?1 AND ?2 = 0"
-    return "SELECT \(keys), \(columns.joined(separator: ", ")) FROM \(table) WHERE \(start) ORDER BY \(keys) LIMIT ?3"
+    let order = second.map { "\(key), \($0)" } ?? key
+    return "SELECT \(keys), \(columns.joined(separator: ", ")) FROM \(table) WHERE \(start) ORDER BY \(order) LIMIT ?3"
   }
 
   static let records = Place(
     table: "record", key: "id",
     columns: [
-      "from_number", "to_number", "call_id", "conversation_id", "request_id", "content_type", "headers", "query", "body",
+      "from_number", "to_number", "call_id", "conversation_id", "request_id", "content_type", "headers", "query",
+      "body",
     ])
   static let attempts = Place(table: "attempt", key: "delivery", second: "number", columns: ["reason", "response"])
   static let deliveries = Place(table: "delivery", key: "id", columns: ["reason"])
@@ -82,7 +84,9 @@ extension QueueVisitor {
 
   private func addDeliveries(of record: Int64, to plan: inout ErasurePlan) throws {
     for delivery in try deliveries(ofRecord: Identifier(record)) {
-      if delivery.state == .waiting || delivery.state == .sending { plan.waiting[delivery.destination, default: 0] += 1 }
+      if delivery.state == .waiting || delivery.state == .sending {
+        plan.waiting[delivery.destination, default: 0] += 1
+      }
       let answered = try rows(
         Query(
           "SELECT min(started_at_ms), max(started_at_ms) FROM attempt WHERE delivery = ? AND status IS NOT NULL",

@@ -15,6 +15,7 @@ final class RetentionKeeper {
   private let log: Log
   private var pace = RetentionPace()
   private var run = Run()
+  private var isWithoutSync = false
   /// The last batch failed, and was told of.
   private var fails = false
   /// When the next batch is due, in nanoseconds of CLOCK_MONOTONIC.
@@ -72,10 +73,18 @@ final class RetentionKeeper {
   /// What is removed is overwritten, also on pages that get free. Nothing waits for it to be on disk: the sync of the next
   /// commit covers it (sqlite.org/pragma.html#pragma_synchronous, NORMAL in WAL mode).
   private func withoutSync<T>(_ body: () throws -> T) throws -> T {
+    isWithoutSync = true
     try connection.execute("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON")
     let result = Result(catching: body)
-    try connection.execute(DatabaseFile.everyday)
+    try syncAgain()
     return try result.get()
+  }
+
+  /// No commit before this: where it fails, so does what wants to commit.
+  func syncAgain() throws(DatabaseError) {
+    guard isWithoutSync else { return }
+    try connection.execute(DatabaseFile.everyday)
+    isWithoutSync = false
   }
 
   private func count(_ batch: RetentionWalk.Batch, took nanoseconds: UInt64) {
@@ -111,7 +120,8 @@ final class RetentionMetrics: Sendable {
 
   func write(to page: inout MetricsPage) {
     page.add(
-      "cdrelay_retention_removed_total", .counter, "Rows that retention removed; bodies and answers also of rows that stay.",
+      "cdrelay_retention_removed_total", .counter,
+      "Rows that retention removed; bodies and answers also of rows that stay.",
       zip(removed, RetentionCounts.names).map { .init($0.value, ["table": $1.name]) })
     batches.write("cdrelay_retention_batch_seconds", "Time that retention kept the writer, a batch.", to: &page)
   }

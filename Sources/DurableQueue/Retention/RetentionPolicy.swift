@@ -27,6 +27,12 @@ package struct RetentionPolicy: Sendable, Equatable {
     Set([bodies, delivered, cancelled, dead, records]).filter { $0 != Self.forever }.sorted(by: >)
   }
 
+  /// Tells two policies apart.
+  var name: String {
+    let spans = [bodies, delivered, cancelled, dead, unrouted, records]
+    return spans.map { $0 == Self.forever ? "forever" : String($0) }.joined(separator: " ")
+  }
+
   /// A walk stays so far behind its span, so that what came last in it is settled for so long too: a tenth, a day at most.
   static func slack(_ span: Int64) -> Int64 {
     min(span / 10, patience)

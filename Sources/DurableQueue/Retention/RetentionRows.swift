@@ -143,18 +143,20 @@ extension RetentionRows {
     return try statement.step() ? statement.integer(0) : 0
   }
 
-  func setCursor(of span: Int64, to record: Int64) throws(DatabaseError) {
-    let statement = try connection.statement("INSERT OR REPLACE INTO retention_cursor (span, record) VALUES (?, ?)")
+  func setCursor(of span: Int64, to record: Int64, under policy: String) throws(DatabaseError) {
+    let statement = try connection.statement(
+      "INSERT OR REPLACE INTO retention_cursor (span, record, policy) VALUES (?, ?, ?)")
     statement.bind(1, span)
     statement.bind(2, record)
+    statement.bind(3, policy)
     try statement.run()
   }
 
-  /// A span that was changed begins anew.
-  func forgetCursors(but spans: [Int64]) throws(DatabaseError) {
-    let kept = spans.map(String.init).joined(separator: ", ")
-    guard try connection.integer("SELECT 1 FROM retention_cursor WHERE span NOT IN (\(kept))") != nil else { return }
-    try connection.execute("DELETE FROM retention_cursor WHERE span NOT IN (\(kept))")
+  /// Under another policy all is walked anew.
+  func forgetCursors(but policy: String) throws(DatabaseError) {
+    let statement = try connection.statement("DELETE FROM retention_cursor WHERE policy <> ?")
+    statement.bind(1, policy)
+    try statement.run()
   }
 
   func later(until now: Instant, limit: Int) throws(DatabaseError) -> [Int64] {

@@ -33,7 +33,7 @@ package final class RetentionWalk {
     self.policy = policy
     rows = try RetentionRows(connection: connection)
     stage = .spans(policy.spans[...])
-    try rows.forgetCursors(but: policy.spans)
+    try rows.forgetCursors(but: policy.name)
   }
 
   /// The next batch of a run, of at most `limit` rows. Where it looked at nothing, the run is over and the next call begins
@@ -83,7 +83,7 @@ extension RetentionWalk {
       let records = try rows.records(after: cursor, before: bound, limit: limit)
       guard let last = records.last else { return }
       for record in records { try apply(to: record, at: now, &work) }
-      try rows.setCursor(of: span, to: last.id)
+      try rows.setCursor(of: span, to: last.id, under: policy.name)
     }
   }
 

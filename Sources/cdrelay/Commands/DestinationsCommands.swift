@@ -45,7 +45,8 @@ extension Command {
   static let destinationsResume = Command(
     "destinations resume", "Lets a held destination go on",
     details: """
-      Takes away the hold of a person, and that of refused credentials, which you say are mended. What the rule file
+      Takes away the hold of a person, that of refused credentials, which you say are mended, and that of a restored
+      backup, in which you say that nothing waits any more that was sent since. What the rule file
       holds ("paused", "enabled") stays held.
       """,
     positionals: [Positional("NAME", .one, "The destination.")],
