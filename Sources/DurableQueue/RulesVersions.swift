@@ -4,7 +4,8 @@ import SQLite
 
 /// The rule files that ever were in force, numbered from 1: a record names the version that routed it.
 enum RulesVersions {
-  /// The newest version's number where the text is the same, else that of a new one.
+  /// The newest version's number where the text is the same, else that of a new one. Secrets are masked in it: a changed
+  /// one makes no new version, and routes nothing differently.
   static func register(_ text: String, on connection: Connection, at now: Instant) throws(DatabaseError) -> Int64 {
     let hash = SHA256.hash(text.utf8)
     let newest = try connection.statement("SELECT version, sha256 FROM rules_version ORDER BY version DESC LIMIT 1")

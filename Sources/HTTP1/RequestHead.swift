@@ -4,6 +4,7 @@ import HTTPTypes
 struct RequestHead {
   /// How the end of the content is known (RFC 9112 §6.3).
   enum Framing: Equatable {
+    /// In bytes; `.max` for that and for all that is more.
     case length(Int)
     case chunked
   }

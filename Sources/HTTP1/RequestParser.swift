@@ -105,7 +105,7 @@ struct RequestParser {
         case .betweenRequests: guard try beginHead() else { return nil }
         case .head: guard try readHead() else { return nil }
         case .fixedBody(let head, let length):
-          if length > limits.bodyLimit { return stopped(head, declared: length) }
+          if length > limits.bodyLimit { return stopped(head, declared: length == .max ? nil : length) }
           return readFixedBody(head, length)
         case .chunkedBody(let head): return try readChunkedBody(head)
         case .stopped: return nil

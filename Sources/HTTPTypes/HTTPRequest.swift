@@ -4,7 +4,8 @@ package struct HTTPRequest: Sendable {
   package enum Body: Sendable, Equatable {
     /// All of it, after chunked framing was taken off. A request without a length has an empty body (RFC 9112 §6.3).
     case bytes([UInt8])
-    /// More than the limit: not read. `declared` is the Content-Length in bytes, nil where the content was chunked.
+    /// More than the limit: not read. `declared` is the Content-Length in bytes; nil where the content was chunked, or the
+    /// number is too large to be counted with.
     case tooLarge(declared: Int?)
   }
 

@@ -96,8 +96,9 @@ package struct Intake: HTTPHandler {
       let reason = "the query is not percent-encoded UTF-8 (RFC 3986 section 2.1)"
       quarantine(raw, of: request, status: 400, reason: reason, answer)
     case .tooLarge(let declared, let raw):
-      let size = declared.map { "\($0) bytes" } ?? "more"
-      let reason = "the body has \(size), the limit is \(rules.relay.bodyLimitBytes) bytes (relay.body_limit_bytes)"
+      let limit = "\(rules.relay.bodyLimitBytes) bytes (relay.body_limit_bytes)"
+      let reason =
+        declared.map { "the body has \($0) bytes, the limit is \(limit)" } ?? "the body is larger than \(limit)"
       quarantine(raw, of: request, status: 413, reason: reason, size: .some(declared), answer)
     }
   }

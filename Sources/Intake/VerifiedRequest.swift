@@ -7,7 +7,7 @@ struct VerifiedRequest {
   /// What came with it.
   enum Content {
     case record(RawRecord)
-    /// More than the limit; `declared` bytes, nil where chunked.
+    /// More than the limit; `declared` bytes, nil where unknown.
     case tooLarge(declared: Int?, RawRecord)
     /// In a content encoding that we can't read, named.
     case encoded(String, RawRecord)

@@ -27,8 +27,13 @@ struct JSONScanner {
     nodes.reserveCapacity(8 + min(bytes.count, 16384) / 12)
   }
 
+  private static let noByteOrderMark =
+    "a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; write it as UTF-8 without BOM, "
+    + "that is without the bytes EF BB BF"
+
   private mutating func document() throws(JSONError) -> [JSONNode] {
     guard bytes.count < UInt32.max else { throw failure("longer than 4 GiB") }
+    if bytes.first == 0xEF, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw failure(Self.noByteOrderMark) }
     skipWhitespace()
     try value(depth: 0)
     skipWhitespace()

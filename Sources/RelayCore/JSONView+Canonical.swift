@@ -11,10 +11,6 @@ extension JSONView {
       return body(writer.out.bytes)
     }
   }
-
-  package func canonicalBytes(without keys: [JSONKey] = []) -> [UInt8] {
-    withCanonicalBytes(without: keys) { Array($0) }
-  }
 }
 
 private struct CanonicalWriter: ~Copyable {

@@ -63,10 +63,16 @@ extension Destination {
       } else if headers.contains(where: { $0.name == name }) {
         node.problem("stands twice; the names of headers are the same in upper and lower case")
       } else if let value = value(node) {
+        if holdsSecrets(name), value.isWrittenOut { node.loading.noteWrittenSecret(at: node.path) }
         headers.append(Header(name: name, value: value))
       }
     }
     return headers
+  }
+
+  /// Whether what a header of this name holds is a secret.
+  private static func holdsSecrets(_ name: String) -> Bool {
+    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"].contains(where: name.hasSuffix)
   }
 
   private static func value(_ node: Node) -> Template? {

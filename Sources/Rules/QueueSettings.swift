@@ -6,7 +6,7 @@ package struct QueueSettings: Sendable, Equatable {
   /// Bytes of their bodies. Default 16 MiB, 1 MiB to 4 GiB.
   package var maxWaitingRequestBytes = 16 << 20
   /// Deliveries that are not settled. Default 100 million, at most 10^12.
-  package var maxWaitingDeliveries: Int64 = 100_000_000
+  package var maxUnsettledDeliveries: Int64 = 100_000_000
   /// Bytes of the database and its log. Default 1 TiB, 1 MiB to 256 TiB.
   package var maxDatabaseBytes: Int64 = 1 << 40
   /// Bytes that must be free on the database's file system. Default 64 MiB, at most 1 TiB.
@@ -21,7 +21,7 @@ package struct QueueSettings: Sendable, Equatable {
 
 extension QueueSettings {
   private static let keys = [
-    "max_waiting_requests", "max_waiting_request_bytes", "max_waiting_deliveries", "max_database_bytes",
+    "max_waiting_requests", "max_waiting_request_bytes", "max_unsettled_deliveries", "max_database_bytes",
     "min_free_bytes", "reserve_bytes", "answer_within_seconds",
   ]
 
@@ -34,7 +34,7 @@ extension QueueSettings {
     }
     read("max_waiting_requests", 1...1_000_000) { settings.maxWaitingRequests = Int($0) }
     read("max_waiting_request_bytes", (1 << 20)...(1 << 32)) { settings.maxWaitingRequestBytes = Int($0) }
-    read("max_waiting_deliveries", 1...1_000_000_000_000) { settings.maxWaitingDeliveries = $0 }
+    read("max_unsettled_deliveries", 1...1_000_000_000_000) { settings.maxUnsettledDeliveries = $0 }
     read("max_database_bytes", (1 << 20)...(1 << 48)) { settings.maxDatabaseBytes = $0 }
     read("min_free_bytes", 0...(1 << 40)) { settings.minFreeBytes = $0 }
     read("reserve_bytes", 0...(1 << 30)) { settings.reserveBytes = $0 }

@@ -24,18 +24,18 @@ extension RuleFile {
       let message = "line \(line), column \(column): \(error.reason)"
       throw RuleFileError(RuleProblem(file: path, path: "", message: message))
     }
-    for key in DuplicateKeys.find(in: bytes) {
+    let written = WrittenTexts(bytes)
+    for key in written.repeatedKeys {
       loading.findings.problem(key, "stands twice in the same object; only the last would count")
     }
-    let file = RuleFile(
-      reading: Node(json: json, path: .top, loading: loading), path: path, text: String(decoding: bytes, as: UTF8.self))
+    let file = RuleFile(reading: Node(json: json, path: .top, loading: loading), path: path, written)
     guard let file, loading.findings.problems.isEmpty else {
       throw RuleFileError(problems: loading.findings.problems, warnings: loading.findings.warnings)
     }
     return file
   }
 
-  private convenience init?(reading node: Node, path: String, text: String) {
+  private convenience init?(reading node: Node, path: String, _ written: WrittenTexts) {
     let sections = ["relay", "sources", "destinations", "rules"]
     let what = "an object with \(NearestName.list(sections))"
     guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }
@@ -52,7 +52,8 @@ extension RuleFile {
     let rules = Self.rules(reader["rules"], names)
     Self.warnUnused(destinations, rules)
     self.init(
-      path: path, text: text, relay: relay, sources: readSources, destinations: readDestinations, rules: rules,
+      path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, sources: readSources,
+      destinations: readDestinations, rules: rules,
       warnings: node.loading.findings.warnings)
   }
 

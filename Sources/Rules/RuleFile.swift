@@ -5,7 +5,7 @@ import RelayCore
 package final class RuleFile: Sendable {
   /// The path as the person named it.
   package let path: String
-  /// As it stands in the file, secrets unresolved: what `rules_version` keeps.
+  /// As it stands in the file, secrets unresolved and those that are written out masked: what `rules_version` keeps.
   package let text: String
   package let relay: RelaySettings
   /// All of them, also disabled ones, in file order.

@@ -34,8 +34,6 @@ package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertibl
     }
   }
   package var isReadOnly: Bool { primaryCode == SQLITE_READONLY || primaryCode == SQLITE_CANTOPEN }
-  /// A row that the schema refuses.
-  package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
 
   package var description: String {
     let name = String(cString: sqlite3_errstr(code))

@@ -9,6 +9,7 @@ twenty lie in the days before today, evenly; the others in the last 24 hours. Ro
 they would have come to the relay. Written without a journal: what breaks off half way is of no use.
 """
 import argparse, fcntl, itertools, os, sqlite3, struct, sys, time
+from bench import record
 
 EPOCH_MS = 1_735_689_600_000  # 2025-01-01, where the ids of the relay begin
 DAY_MS = 86_400_000
@@ -22,10 +23,6 @@ RECORD = """INSERT INTO record (id, source, provider, kind, received_at_ms, dedu
 DELIVERY = """INSERT INTO delivery (id, record, destination, rule, state, created_at_ms, attempts, tries, clock_started_at_ms,
   held_before_ms, next_attempt_at_ms, settled_at_ms, reason)
   VALUES (?, ?, ?, 'crm calls', ?, ?, ?, ?, ?, 0, ?, ?, ?)"""
-BODY = ('{{"virtual_number":"{to}","call_id":"{call}","custom":"{{\\"crm\\":\\"true\\"}}","leg":"a","type":"cdr",'
-        '"appid":2222223,"to":{to},"cmiuuid":"{id}","status":"missed","user":"202_2222223","time":{at},'
-        '"direction":"outbound","hangup_reason":"recv_cancel","request_id":"{request}",'
-        '"extra_params":"{{\\"click2call\\":\\"true\\"}}"}}')
 
 
 def uuid(b):
@@ -53,7 +50,7 @@ def rows(times, destination, waiting):
         call_id, call, request = uuid(drawn[:16]), uuid(drawn[16:32]), drawn[32:54].hex()
         to, caller = f"44{struct.unpack('>I', drawn[54:58])[0]:010d}", f"33{struct.unpack('>I', drawn[58:62])[0]:010d}"
         sent = at - drawn[62] * 8  # the record's own time: up to two seconds before it came
-        body = BODY.format(to=to, call=call, id=call_id, at=sent, request=request).encode()
+        body = record(call_id, sent, to, call, request).encode()
         waits = drawn[63] < waiting * 256
         yield ((last, at, struct.pack(">q", sent) + drawn[64:80], drawn[80:96], drawn[80:112], call_id, call, request,
                 caller, to, body),
@@ -93,9 +90,6 @@ def main():
         print(f"\r{done:,} of {a.rows:,} rows, {done / (time.time() - begun):,.0f}/s ", end="", file=sys.stderr, flush=True)
     c.execute("UPDATE queue_count SET unsettled = (SELECT count(*) FROM delivery WHERE state = 'waiting')"
               " + (SELECT count(*) FROM delivery WHERE state = 'sending')")
-    if c.execute("SELECT 1 FROM sqlite_schema WHERE name = 'queue_count'").fetchone():
-        c.execute("UPDATE queue_count SET unsettled = (SELECT count(*) FROM delivery WHERE state = 'waiting')"
-                  " + (SELECT count(*) FROM delivery WHERE state = 'sending')")
     c.execute("PRAGMA journal_mode = WAL")
     c.close()
     print(f"\n{a.database}: {os.path.getsize(a.database) / 2**30:.1f} GiB", file=sys.stderr)

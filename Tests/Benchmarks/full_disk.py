@@ -7,18 +7,23 @@ The disk is a tmpfs of --size MiB in a mount namespace of its own: needs root, o
 seconds since the start, and as its last line a JSON object: `statuses` (nothing but 200 and 503 is allowed), `missing`
 (acknowledged records that are not in the database), `unanswered`, `settled_while_full` (deliveries settled on the full
 disk), `seconds_to_refuse` (from the full disk to the first 503), `seconds_to_recover` (from the freed disk to the next 200),
-`slowest_answer_seconds`, `peak_memory_bytes`, `integrity`. Exit code 1 where something is lost or answered otherwise.
+`slowest_answer_seconds`, `peak_mib`, `integrity`. Exit code 1 where something is lost or answered otherwise.
 """
-import argparse, http.client, http.server, json, os, re, shutil, sqlite3, subprocess, sys, tempfile, threading, time
+import argparse, http.client, http.server, sys, threading
+from bench import *
 
 INSIDE = "CDRELAY_FULL_DISK_INSIDE"
-RULES = """{"relay": {"queue": {"min_free_bytes": 8388608, "reserve_bytes": 4194304}},
- "sources": {"telecmi": {"provider": "telecmi", "auth": {"token": "the-token"}}},
- "destinations": {"crm": {"url": "http://127.0.0.1:%d/in", "allow_private": true}},
- "rules": [{"name": "all", "send_to": ["crm"]}]}"""
-BODY = ('{"virtual_number":"440000000000","call_id":"c4504776-d91e-123b-29a7-56000429abc3","custom":"{\\"crm\\":\\"true\\"}",'
-        '"leg":"a","type":"cdr","appid":2222223,"to":442000000000,"cmiuuid":"%s","status":"missed","user":"202_2222223",'
-        '"time":1650628175336,"direction":"outbound","hangup_reason":"recv_cancel","filename":"' + "r" * 2000 + '"}')
+
+
+def rules(port):
+    """8 MiB must be free, 4 MiB are the reserve; every record is owed to a destination that takes it."""
+    return {**RULES, "relay": {"queue": {"min_free_bytes": 8 << 20, "reserve_bytes": 4 << 20}},
+            "destinations": {"crm": {"url": f"http://127.0.0.1:{port}/in", "allow_private": True}}}
+
+
+def body(id):
+    """Some 2,500 bytes, so that the disk is soon full; the same each time, since what was not acknowledged is sent again."""
+    return record(id, 1650628175336)[:-1] + ',"filename":"' + "r" * 2000 + '"}'
 
 
 class Sink(http.server.BaseHTTPRequestHandler):
@@ -45,10 +50,10 @@ class Senders:
     def run(self, sender):
         connection, number = None, 0
         while not self.stopped:
-            record, began = f"s{sender}-{number}", time.monotonic()
+            id, began = f"s{sender}-{number}", time.monotonic()
             try:
                 connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-                connection.request("POST", "/hooks/telecmi/the-token", BODY % record)
+                connection.request("POST", "/hooks/telecmi", body(id))
                 answer = connection.getresponse()
                 answer.read()
                 status = answer.status
@@ -63,7 +68,7 @@ class Senders:
                     self.statuses[status] = self.statuses.get(status, 0) + 1
                     self.last[status] = now
                 if status == 200:
-                    self.acknowledged.add(record)
+                    self.acknowledged.add(id)
                     number += 1
             if status != 200:
                 time.sleep(0.01)
@@ -81,14 +86,6 @@ class Senders:
             thread.join()
 
 
-def port_of(log, listener):
-    while True:
-        found = re.search(rf"relay.listening listener={listener} .*address=127.0.0.1:(\d+)", open(log).read())
-        if found:
-            return int(found.group(1))
-        time.sleep(0.02)
-
-
 def fill(path):
     with open(path, "ab", buffering=0) as file:
         for size in (1 << 20, 4096):
@@ -100,53 +97,55 @@ def fill(path):
 
 
 def delivered(database):
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    return ask(database, "SELECT count(*) FROM delivery WHERE state = 'delivered'")
+
+
+def rounds(options, disk, process):
+    """The senders, and what was seen of each round."""
+    senders = Senders(process.port, options.senders)
+    result = {"seconds_to_refuse": [], "seconds_to_recover": [], "settled_while_full": []}
+    for number in range(options.rounds):
+        time.sleep(options.seconds)
+        fill(disk + "/fill")
+        full = time.monotonic()
+        result["seconds_to_refuse"].append(senders.next(503, full))
+        before = delivered(process.database)
+        time.sleep(options.seconds)
+        result["settled_while_full"].append(delivered(process.database) - before)
+        free = os.statvfs(disk)
+        say(f"round {number + 1}: {free.f_bavail * free.f_frsize} bytes free, "
+            f"{', '.join(f'{name} {os.path.getsize(os.path.join(disk, name))}' for name in sorted(os.listdir(disk)))}")
+        os.unlink(disk + "/fill")
+        result["seconds_to_recover"].append(senders.next(200, time.monotonic()))
+    senders.stop()
+    return senders, result
+
+
+@contextlib.contextmanager
+def small_disk(path, size):
+    os.mkdir(path)
+    subprocess.check_call(["mount", "-t", "tmpfs", "-o", f"size={size}m", "cdrelay-test", path])
     try:
-        return connection.execute("SELECT count(*) FROM delivery WHERE state = 'delivered'").fetchone()[0]
+        yield path
     finally:
-        connection.close()
+        subprocess.check_call(["umount", path])
 
 
 def run(options):
-    folder, disk = tempfile.mkdtemp(), tempfile.mkdtemp()
-    subprocess.check_call(["mount", "-t", "tmpfs", "-o", f"size={options.size}m", "cdrelay-test", disk])
-    database, log = disk + "/cdrelay.db", folder + "/log"
     sink = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
     threading.Thread(target=sink.serve_forever, daemon=True).start()
-    open(folder + "/rules.json", "w").write(RULES % sink.server_port)
-    relay = subprocess.Popen(
-        [options.cdrelay, "serve", "--rules", folder + "/rules.json", "--database", database, "--listen", "127.0.0.1:0",
-         "--admin", "127.0.0.1:0"], stderr=open(log, "w"))
-    try:
-        senders = Senders(port_of(log, "hooks"), options.senders)
-        result = {"seconds_to_refuse": [], "seconds_to_recover": [], "settled_while_full": []}
-        for number in range(options.rounds):
-            time.sleep(options.seconds)
-            fill(disk + "/fill")
-            full = time.monotonic()
-            result["seconds_to_refuse"].append(senders.next(503, full))
-            before = delivered(database)
-            time.sleep(options.seconds)
-            result["settled_while_full"].append(delivered(database) - before)
-            free = os.statvfs(disk)
-            print(f"round {number + 1}: {free.f_bavail * free.f_frsize} bytes free, "
-                  f"{', '.join(f'{name} {os.path.getsize(os.path.join(disk, name))}' for name in sorted(os.listdir(disk)))}")
-            os.unlink(disk + "/fill")
-            result["seconds_to_recover"].append(senders.next(200, time.monotonic()))
-        senders.stop()
-        peak = re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{relay.pid}/status").read())
-        result["peak_memory_bytes"] = int(peak.group(1)) * 1024
-    finally:
-        relay.terminate()
-        result["exit_code"] = relay.wait()
-    connection = sqlite3.connect(database)
-    kept = {row[0] for row in connection.execute("SELECT call_id FROM record")}
-    result.update(
-        acknowledged=len(senders.acknowledged), missing=len(senders.acknowledged - kept), statuses=senders.statuses,
-        unanswered=senders.unanswered, slowest_answer_seconds=round(senders.slowest, 3),
-        integrity=connection.execute("PRAGMA integrity_check").fetchone()[0])
-    print(open(log).read())
-    shutil.rmtree(folder)
+    with folder() as place, small_disk(place + "/disk", options.size) as disk:
+        with relay(options.cdrelay, place, disk + "/cdrelay.db", rules(sink.server_port)) as process:
+            senders, result = rounds(options, disk, process)
+            result["peak_mib"] = process.memory()[1]
+        with contextlib.closing(sqlite3.connect(process.database)) as connection:
+            kept = {row[0] for row in connection.execute("SELECT call_id FROM record")}
+            result["integrity"] = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        result.update(
+            exit_code=process.returncode, acknowledged=len(senders.acknowledged),
+            missing=len(senders.acknowledged - kept), statuses=senders.statuses, unanswered=senders.unanswered,
+            slowest_answer_seconds=round(senders.slowest, 3))
+        say(open(process.log.name).read())
     return result
 
 

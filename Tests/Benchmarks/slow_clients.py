@@ -140,9 +140,7 @@ class Sender:
     def post(self):
         """Milliseconds until the 200, from before the connection is made; None for anything else."""
         self.n += 1
-        body = json.dumps({"type": "cdr", "direction": "outbound", "status": "missed", "leg": "a", "appid": 2222223,
-                           "cmiuid": f"{os.getpid()}-{self.n}-{random.random()}", "custom": {"crm": "true"},
-                           "from": 911234567890, "to": 919876543210, "time": int(time.time() * 1000)}).encode()
+        body = record(f"{os.getpid()}-{self.n}-{random.random()}", int(time.time() * 1000)).encode()
         is_new = self.n % 2 == 0
         started = time.time()
         try:

@@ -20,6 +20,7 @@ parser.add_argument("--filled", metavar="DATABASE")
 options = parser.parse_args()
 need(*[] if options.rate else ["wrk"])
 
+
 class Visitor(threading.Thread):
     """A command that writes, once a second."""
 

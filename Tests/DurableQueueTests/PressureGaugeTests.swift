@@ -4,7 +4,7 @@ import Testing
 @Suite struct PressureGaugeTests {
   private func gauge() -> PressureGauge {
     var limits = QueueLimits()
-    limits.maxWaitingDeliveries = 80
+    limits.maxUnsettledDeliveries = 80
     limits.maxDatabaseBytes = 8000
     limits.minFreeBytes = 800
     limits.reserveBytes = 200

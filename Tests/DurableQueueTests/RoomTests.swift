@@ -95,8 +95,8 @@ import Testing
     #expect(try await fixture.queue.admit(.sample(key: "k")).get().revision == 0)
   }
 
-  @Test func tooManyWaitingDeliveriesRefuseRecordsUntilSomeAreSettled() async throws {
-    let fixture = try QueueFixture(settings: Disk().settings { $0.limits.maxWaitingDeliveries = 8 })
+  @Test func tooManyUnsettledDeliveriesRefuseRecordsUntilSomeAreSettled() async throws {
+    let fixture = try QueueFixture(settings: Disk().settings { $0.limits.maxUnsettledDeliveries = 8 })
     let queue = fixture.queue
     for number in 0..<8 { _ = await queue.admit(.sample(key: "\(number)")) }
     await fixture.lines.next("queue.refuses_records")
@@ -160,7 +160,7 @@ import Testing
     let lines = page.text.split(separator: "\n")
     for line in [
       "cdrelay_commit_seconds_count 1", "cdrelay_failed_commits_total 0", "cdrelay_queue_jobs_waiting 0",
-      "cdrelay_queue_waiting 2", "cdrelay_disk_free_bytes \(7 << 20)", "cdrelay_reserve_given_up 0",
+      "cdrelay_unsettled_deliveries 2", "cdrelay_disk_free_bytes \(7 << 20)", "cdrelay_reserve_given_up 0",
       #"cdrelay_refusing{limit="min_free_bytes"} 1"#, #"cdrelay_refusing{limit="reserve_bytes"} 0"#,
     ] {
       #expect(lines.contains(Substring(line)), "\(line) is missing in\n\(page.text)")

@@ -34,20 +34,13 @@ struct MangledRequests {
   }
 
   private mutating func breakSomething() {
-    let place = random.below(bytes.count)
-    let end = min(bytes.count, place + 1 + random.below(12))
     switch random.below(10) {
-    case 0: bytes[place] ^= 1 << UInt8(random.below(8))
-    case 1: bytes[place] = UInt8(random.below(256))
-    case 2, 3: bytes.insert(contentsOf: random.pick(Self.spice), at: place)
-    case 4: bytes.removeSubrange(place..<end)
-    case 5: bytes.insert(contentsOf: Array(bytes[place..<end]), at: place)
-    case 6: bytes.replaceSubrange(place..<end, with: random.pick(Self.spice))
+    case 0..<7: random.mangle(&bytes, pieces: Self.spice, run: 12)
     case 7: bytes.removeSubrange((bytes.count - random.below(min(bytes.count, 40)))...)
     case 8: swapTokens()
     default:
       let other = random.pick(random.below(2) == 0 ? Self.valid : Self.ambiguous)
-      bytes.replaceSubrange(place..., with: other[random.below(other.count)...])
+      bytes.replaceSubrange(random.below(bytes.count)..., with: other[random.below(other.count)...])
     }
   }
 
@@ -61,55 +54,51 @@ struct MangledRequests {
   }
 
   private static let separators = Array(" \t\r\n:,;=/?".utf8)
-  private static let methods = utf8(["GET", "POST", "POST", "HEAD", "OPTIONS", "CONNECT", "PRI", "get", "POST"])
-  private static let targets = utf8([
+  private static let methods = ["GET", "POST", "POST", "HEAD", "OPTIONS", "CONNECT", "PRI", "get", "POST"].inUTF8
+  private static let targets = [
     "/", "/hooks/telecmi?token=x", "/h", "http://b:80/p?q=1", "http://[::1]", "https://b/", "*", "b:443", "/%00#f",
     "/" + String(repeating: "a", count: 100), "//", "http://u@b/",
-  ])
-  private static let versions = utf8([
+  ].inUTF8
+  private static let versions = [
     "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.9", "HTTP/2.0", "HTTP/1.",
-  ])
-  private static let fields = utf8([
+  ].inUTF8
+  private static let fields = [
     "Connection: close", "Connection: keep-alive", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "X:", "Y: é",
     "Expect: 100-continue", "Expect: 200-ok", "Host: b:1", "Content-Length: 0", "Content-Length: 7",
     "Content-Length: 18446744073709551616", "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked",
     "Trailer: Host", "TE: trailers", "X: a\r\n b", "X : y", "Content-Type: application/json",
     "Z: " + String(repeating: "z", count: 200),
-  ])
+  ].inUTF8
   /// The last field and content.
-  private static let framed = utf8([
+  private static let framed = [
     "Content-Length: 5\r\n\r\nhello", "Content-Length: 0\r\n\r\n", "Content-Length: 05\r\n\r\nhello",
     "Content-Length: 27\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n", "Content-Length: 70\r\n\r\n",
     "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n3 ; x=\"y;z\"\r\nabc\r\n0\r\nX: y\r\n\r\n",
     "Transfer-Encoding: CHUNKED\r\n\r\n1b\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n\r\n00\r\n\r\n",
     "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n",
-  ])
-  private static let ambiguous = utf8(AmbiguousRequests.all)
+  ].inUTF8
+  private static let ambiguous = AmbiguousRequests.all.inUTF8
   private static let valid =
-    utf8([
+    [
       "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
       "GET http://b:80/p?q=1 HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n",
       "\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\nX:\r\n\r\n",
       "POST /h HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 7\r\n\r\n{\"a\":1}",
-    ]) + framed.dropLast().map { Array("POST /hooks/telecmi HTTP/1.1\r\nHost: a\r\n".utf8) + $0 }
-  private static let tokens = utf8([
+    ].inUTF8 + framed.dropLast().map { Array("POST /hooks/telecmi HTTP/1.1\r\nHost: a\r\n".utf8) + $0 }
+  private static let tokens = [
     "", "0", "5", "+5", "-1", "0x5", "00", "7FFFFFFFFFFFFFFF", "99999999999999999999", "chunked", "chun\u{212A}ed",
     "gzip",
     "identity", "Content-Length", "Transfer-Encoding", "Host", "Connection", "Expect", "close", "HTTP", "1.0", "1.1",
     "2.0",
     "a", "[::1]", "a,b", "*", "http", "%", "GET", "\"\"",
-  ])
+  ].inUTF8
   private static let spice =
-    utf8([
+    [
       "\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", ":", "\0", ",", ";", "0", "F", "-", "+", "\u{7F}", "é", "\u{B}", "\"",
       "\\",
       "=", "#", "%", "\r\n ", "\r\r\n", "\n\n", "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n",
       "Host: b\r\n",
       "0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\u{212A}", "\u{85}",
-    ]) + [[0xFF], [0xC0, 0x8A], [0x80], [0xE2, 0x84]]
-
-  private static func utf8(_ texts: [String]) -> [[UInt8]] {
-    texts.map { Array($0.utf8) }
-  }
+    ].inUTF8 + [[0xFF], [0xC0, 0x8A], [0x80], [0xE2, 0x84]]
 }

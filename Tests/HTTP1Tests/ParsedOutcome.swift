@@ -42,7 +42,7 @@ struct ParsedOutcome: Equatable, CustomStringConvertible {
     let body =
       switch request.body {
       case .bytes(let bytes): bytes.isEmpty ? "" : " " + String(decoding: bytes, as: UTF8.self)
-      case .tooLarge(let declared): " too large: \(declared.map(String.init) ?? "chunked")"
+      case .tooLarge(let declared): " too large: \(declared.map(String.init) ?? "unknown")"
       }
     return "\(request.method) \(target) [\(fields)]\(body)"
   }

@@ -48,6 +48,16 @@ import Testing
     #expect(try sentence.firstMatch(in: answer.text)?.output[1].substring == "\(offset)", "\(answer.text)")
   }
 
+  @Test("RFC 8259 section 8.1: a byte order mark is named") func aByteOrderMarkIsNamed() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.post("/hooks/pbx", "\u{FEFF}{}")
+    #expect(answer.status == 400)
+    #expect(
+      answer.text.contains(
+        "not JSON: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; write it as UTF-8 "
+          + "without BOM, that is without the bytes EF BB BF at byte 0; "))
+  }
+
   @Test func jsonThatIsNoRecordOfTheProviderIsKept() async throws {
     let fixture = try IntakeFixture(sources: open)
     #expect(await fixture.post("/hooks/telecmi", #"{"hello": "world"}"#).status == 422)
@@ -74,6 +84,15 @@ import Testing
     #expect(answer.text.contains("2000000 bytes, the limit is 1048576"))
     #expect(try fixture.integer("SELECT size FROM quarantine") == 2_000_000)
     #expect(try fixture.text("SELECT headers FROM quarantine")?.contains("application/json") == true)
+  }
+
+  @Test("Chunked, or a Content-Length beyond 64 bits") func aBodyOfUnknownSizeLeavesARowWithoutOne() async throws {
+    let fixture = try IntakeFixture(sources: open)
+    let answer = await fixture.send(
+      HTTPRequest(method: "POST", path: "/hooks/telecmi", body: .tooLarge(declared: nil)))
+    #expect(answer.status == 413)
+    #expect(answer.text.contains("the body is larger than 1048576 bytes (relay.body_limit_bytes)"))
+    #expect(try fixture.integer("SELECT count(*) FROM quarantine WHERE size IS NULL") == 1)
   }
 
   @Test func aContentEncodingThatWeCantReadIsKept() async throws {

@@ -18,6 +18,26 @@ import Testing
     #expect(relay.terminate() == 0)
   }
 
+  @Test func aSecretThatStandsInTheRuleFileStandsNowhereElse() throws {
+    let token = "a-token-of-24-characters"
+    let bench = try Workbench(
+      destinations: Self.crm, sources: #""telecmi": {"provider": "telecmi", "auth": {"token": "\#(token)"}}"#)
+    let relay = try bench.start()
+    let answer = try HTTPConnection(port: relay.port)
+      .post("/hooks/telecmi/\(token)", TeleCMISample.outgoingMissed(id: "1"))
+    #expect(answer.status == 200)
+    #expect(relay.terminate() == 0)
+    #expect(relay.printed.contains("sources.telecmi.auth.token: a secret stands in the file; use ${NAME}"))
+    #expect(!relay.printed.contains(token))
+    #expect(try bench.text("SELECT text FROM rules_version")?.contains(#"{"token": "•••"}"#) == true)
+    let files = try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).filter { $0 != "rules.json" }
+    #expect(files.contains("cdrelay.db"))
+    for file in files {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: bench.folder.file(file)))
+      #expect(bytes.range(of: Data(token.utf8)) == nil, "\(file)")
+    }
+  }
+
   @Test func idleConnectionsDoNotDelayTheEnd() throws {
     let bench = try Workbench(destinations: Self.crm)
     let relay = try bench.start()

@@ -12,7 +12,7 @@ final class NginxProcess: Sendable {
   let port: Int
   let folder: TemporaryFolder
   private let process: Mutex<Process>
-  private let errors: NginxErrors
+  private let errors: ProcessOutput
 
   var certificate: String { folder.file("fullchain.pem") }
   var accessLog: String { (try? String(contentsOfFile: folder.file("hooks.log"), encoding: .utf8)) ?? "" }
@@ -41,13 +41,18 @@ final class NginxProcess: Sendable {
     process.executableURL = URL(fileURLWithPath: "/usr/sbin/nginx")
     process.arguments = ["-p", place, "-c", "\(place)/nginx.conf", "-e", "stderr"]
     process.standardInput = FileHandle.nullDevice
-    let errors = NginxErrors()
+    let errors = ProcessOutput()
     process.standardError = errors.pipe
     try process.run()
+    errors.startReading()
     self.errors = errors
     self.process = Mutex(process)
     // By then the port is open.
-    guard errors.wait(for: "start worker process ") else { throw Failure(description: "nginx: \(errors.text)") }
+    do throws(ProcessOutput.Ending) {
+      try errors.wait { $0.contains("start worker process ") ? () : nil }
+    } catch {
+      throw Failure(description: "nginx (\(error)): \(errors.text)")
+    }
   }
 
   /// Ends it once every request is finished and logged.
@@ -114,38 +119,5 @@ final class NginxProcess: Sendable {
     }
     guard code == 0 else { throw Failure(description: "no free port: \(String(cString: strerror(errno)))") }
     return Int(UInt16(bigEndian: address.sin_port))
-  }
-}
-
-/// nginx's standard error, read on a thread of its own.
-private final class NginxErrors: Sendable {
-  let pipe = Pipe()
-  private let content = Mutex<(text: String, isClosed: Bool)>(("", false))
-  private let changed = DispatchSemaphore(value: 0)
-
-  var text: String { content.withLock { $0.text } }
-
-  init() {
-    let handle = pipe.fileHandleForReading
-    Thread { [self] in
-      while true {
-        let data = handle.availableData
-        content.withLock { content in
-          content.text += String(decoding: data, as: UTF8.self)
-          content.isClosed = data.isEmpty
-        }
-        changed.signal()
-        if data.isEmpty { return }
-      }
-    }.start()
-  }
-
-  /// False where nginx ended, or said nothing of it within 30 s.
-  func wait(for text: String) -> Bool {
-    while true {
-      let (found, isClosed) = content.withLock { ($0.text.contains(text), $0.isClosed) }
-      if found || isClosed { return found }
-      if changed.wait(timeout: .now() + 30) == .timedOut { return false }
-    }
   }
 }

@@ -50,11 +50,24 @@ final class RelayProcess: Sendable {
     self.process = Mutex(process)
     self.output = output
     do {
-      port = try output.waitForPort(of: "hooks")
-      adminPort = try output.waitForPort(of: "admin")
+      port = try Self.port(of: "hooks", in: output)
+      adminPort = try Self.port(of: "admin", in: output)
     } catch {
       kill(process.processIdentifier, SIGKILL)
       throw error
+    }
+  }
+
+  /// From the line `relay.listening listener=NAME address=127.0.0.1:PORT`.
+  private static func port(of listener: String, in output: ProcessOutput) throws -> Int {
+    do throws(ProcessOutput.Ending) {
+      return try output.wait { text in
+        let lines = text.split(separator: "\n").filter { $0.contains("relay.listening listener=\(listener) ") }
+        return lines.first?.split(separator: ":").last.flatMap { Int($0) }
+      }
+    } catch {
+      let what = error == .closed ? "ended before it listened" : "did not listen within 30 s"
+      throw Failure(description: "the relay \(what):\n\(output.text)")
     }
   }
 
@@ -102,43 +115,5 @@ final class RelayProcess: Sendable {
 
   deinit {
     process.withLock { if $0.isRunning { kill(pid, SIGKILL) } }
-  }
-}
-
-/// What a process prints, read on a thread of its own.
-private final class ProcessOutput: Sendable {
-  let pipe = Pipe()
-  private let content = Mutex<(text: String, isClosed: Bool)>(("", false))
-  private let changed = DispatchSemaphore(value: 0)
-
-  var text: String { content.withLock { $0.text } }
-
-  func startReading() {
-    let handle = pipe.fileHandleForReading
-    Thread { [self] in
-      while true {
-        let data = handle.availableData
-        content.withLock { content in
-          content.text += String(decoding: data, as: UTF8.self)
-          content.isClosed = data.isEmpty
-        }
-        changed.signal()
-        if data.isEmpty { return }
-      }
-    }.start()
-  }
-
-  /// From the line `relay.listening listener=NAME address=127.0.0.1:PORT`.
-  func waitForPort(of listener: String) throws -> Int {
-    while true {
-      let (text, isClosed) = content.withLock { $0 }
-      for line in text.split(separator: "\n") where line.contains("relay.listening listener=\(listener) ") {
-        if let port = line.split(separator: ":").last.flatMap({ Int($0) }) { return port }
-      }
-      if isClosed { throw RelayProcess.Failure(description: "the relay ended before it listened:\n\(text)") }
-      if changed.wait(timeout: .now() + 30) == .timedOut {
-        throw RelayProcess.Failure(description: "the relay did not listen within 30 s:\n\(text)")
-      }
-    }
   }
 }

@@ -116,6 +116,23 @@ import Testing
     #expect(run.errors.contains("--listen: the service manager passed on a socket for the same (LISTEN_FDS)"))
   }
 
+  @Test func socketsOfAnotherProcessAreToldOf() throws {
+    let bench = try Workbench(destinations: #""crm": {"url": "https://crm.example.com/calls", "paused": true}"#)
+    let relay = try bench.start(environment: ["LISTEN_PID": "1", "LISTEN_FDS": "1"])
+    #expect(relay.printed.contains("info relay.sockets_passed_over listen_pid=1 pid=\(relay.pid) "))
+    relay.terminate()
+    let other = try bench.start()
+    #expect(!other.printed.contains("sockets_passed_over"))
+    other.terminate()
+  }
+
+  @Test func aSocketOfAnotherNameIsNotServed() throws {
+    let run = try serve(#"LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec "$@" 3<&0"#)
+    #expect(run.exitCode == 1)
+    #expect(
+      run.errors.contains("LISTEN_FDNAMES: expected hooks and admin, found web; write FileDescriptorName=hooks or "))
+  }
+
   @Test func whatIsNoListeningSocketIsNamed() throws {
     let run = try serve(#"LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&0"#)
     #expect(run.exitCode == 1)

@@ -128,6 +128,12 @@ import Testing
   }
 }
 
+extension JSONView {
+  func canonicalBytes(without keys: [JSONKey] = []) -> [UInt8] {
+    withCanonicalBytes(without: keys) { Array($0) }
+  }
+}
+
 /// By way of a document, as content hashes are.
 extension JSON {
   var canonicalBytes: [UInt8] { canonicalBytes(without: []) }

@@ -53,7 +53,12 @@ import Testing
     ("\"a", 0, "string without an end"), ("\"a\nb\"", 2, "control character in a string"),
     ("\"\\x\"", 2, "unknown escape in a string"), ("\"\\", 2, "string without an end"),
     ("\"\\u12\"", 5, "expected four hex digits behind \\u"), ("NaN", 0, "expected a value"),
-    ("\u{feff}{}", 0, "expected a value"), ("\"\\na\tb\"", 4, "control character in a string"),
+    (
+      "\u{feff}{}", 0,
+      "a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; write it as UTF-8 without BOM, "
+        + "that is without the bytes EF BB BF"
+    ), ("[\u{feff}]", 1, "expected a value"), (" \u{feff}1", 1, "expected a value"),
+    ("\"\\na\tb\"", 4, "control character in a string"),
   ])
   func whatTheGrammarRefuses(text: String, offset: Int, reason: String) {
     #expect(failure(of: text) == "\(reason) at byte \(offset)")

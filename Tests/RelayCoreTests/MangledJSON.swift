@@ -69,49 +69,39 @@ struct MangledJSON {
   }
 
   private mutating func breakSomething() {
-    let place = random.below(bytes.count)
-    let end = min(bytes.count, place + 1 + random.below(6))
-    switch random.below(8) {
-    case 0: bytes[place] ^= 1 << UInt8(random.below(8))
-    case 1: bytes[place] = UInt8(random.below(256))
-    case 2, 3: bytes.insert(contentsOf: random.pick(Self.tokens), at: place)
-    case 4: bytes.removeSubrange(place..<end)
-    case 5: bytes.insert(contentsOf: Array(bytes[place..<end]), at: place)
-    case 6: bytes.replaceSubrange(place..<end, with: random.pick(Self.tokens))
-    default: bytes.removeSubrange(place...)
+    if random.below(8) < 7 {
+      random.mangle(&bytes, pieces: Self.tokens, run: 6)
+    } else {
+      bytes.removeSubrange(random.below(bytes.count)...)
     }
   }
 
-  private static let blanks = utf8([" ", "\n", "\t", "\r\n", "  \n  "])
-  private static let literals = utf8(["null", "true", "false"])
-  private static let keys = utf8(["\"a\"", "\"\\u0061\"", "\"call_id\"", "\"\"", "\"é\"", "\"e\u{301}\"", "\"b\""])
-  private static let numbers = utf8([
+  private static let blanks = [" ", "\n", "\t", "\r\n", "  \n  "].inUTF8
+  private static let literals = ["null", "true", "false"].inUTF8
+  private static let keys = ["\"a\"", "\"\\u0061\"", "\"call_id\"", "\"\"", "\"é\"", "\"e\u{301}\"", "\"b\""].inUTF8
+  private static let numbers = [
     "0", "-0", "1", "-1", "0.5", "1e5", "1E+5", "1e-5", "-1.25e10", "9223372036854775807", "9223372036854775808",
     "-9223372036854775808", "-9223372036854775809", "1234567890123456789012345678901234567890", "0e0", "0.0",
     "1e999999",
     "18446744073709551615", "9007199254740993", "100000000000000000000",
-  ])
+  ].inUTF8
   private static let pieces =
-    utf8([
+    [
       "a", "call", "a longer text of many letters", " ", "/", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t",
       "\\u0041", "\\u00e9", "\\uD83D\\uDE00", "\\ud83d", "\\ude00", "\\u0000", "é", "€", "😀", "\u{7F}", "\u{2028}",
       "\u{FFFF}",
       "\u{10FFFF}", "\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{301}", "1234567", "12345678",
       "123456789",
-    ])
+    ].inUTF8
   private static let tokens =
-    utf8([
+    [
       "{", "}", "[", "]", ":", ",", "\"", "\\", "\\u", "\\x", "\\u12", "\\uD800\\u", "'", "nul", "null", "true", "fals",
       "NaN", "Infinity", "-", "+", ".", "e", "E", "0", "1", "00", "-01", "0x1", "1.", ".5", "1e", "1e+", "/", "//",
       "/**/",
       "#", "\u{FEFF}", "\0", "\u{1}", "\u{B}", "\u{C}", "\u{A0}", "\n", " ", "\t", "\"\"", "\"a\":", "[]", "{}", ",,",
       "\u{85}",
-    ]) + [
+    ].inUTF8 + [
       [0xFF], [0xFE], [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80],
       [0xED, 0xB0, 0x80], [0xE2, 0x82], [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5], [0xF0, 0x9F, 0x98],
     ]
-
-  private static func utf8(_ texts: [String]) -> [[UInt8]] {
-    texts.map { Array($0.utf8) }
-  }
 }

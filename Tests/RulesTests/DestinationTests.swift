@@ -16,12 +16,12 @@ import Testing
   @Test func theQueuesLimits() throws {
     let settings = try parseRules(
       """
-      {"relay": {"queue": {"max_waiting_requests": 1, "max_waiting_request_bytes": 1048576, "max_waiting_deliveries": 2,
+      {"relay": {"queue": {"max_waiting_requests": 1, "max_waiting_request_bytes": 1048576, "max_unsettled_deliveries": 2,
         "max_database_bytes": 1048577, "min_free_bytes": 0, "reserve_bytes": 3, "answer_within_seconds": 0.5}}}
       """
     ).relay.queue
     #expect(settings.maxWaitingRequests == 1 && settings.maxWaitingRequestBytes == 1 << 20)
-    #expect(settings.maxWaitingDeliveries == 2 && settings.maxDatabaseBytes == 1_048_577)
+    #expect(settings.maxUnsettledDeliveries == 2 && settings.maxDatabaseBytes == 1_048_577)
     #expect(settings.minFreeBytes == 0 && settings.reserveBytes == 3 && settings.answerWithinMilliseconds == 500)
     let off = try parseRules(#"{"relay": {"queue": {"enabled": false, "min_free_bytes": 1}}}"#).relay.queue
     #expect(off == QueueSettings() && off.minFreeBytes == 64 << 20 && off.reserveBytes == 32 << 20)

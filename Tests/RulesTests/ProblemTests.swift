@@ -20,6 +20,10 @@ import Testing
   @Test func theFileAsAWhole() {
     check([
       Case("", "line 1, column 1: expected a value, found the end of the text"),
+      Case(
+        "\u{FEFF}{}",
+        "line 1, column 1: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; "
+          + "write it as UTF-8 without BOM, that is without the bytes EF BB BF"),
       Case("{\n  \"rules\": [\n    {\"näme\" 1}]}", "line 3, column 13: expected ':' behind the key"),
       Case("[]", "expected an object with relay, sources, destinations and rules, found an empty list"),
       Case(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
@@ -62,8 +66,8 @@ import Testing
         #"{"relay": {"queue": {"max_waiting_request_bytes": 1024}}}"#,
         "relay.queue.max_waiting_request_bytes: expected an integer from 1048576 to 4294967296, found 1024"),
       Case(
-        #"{"relay": {"queue": {"max_waiting_deliveries": -1}}}"#,
-        "relay.queue.max_waiting_deliveries: expected an integer from 1 to 1000000000000, found -1"),
+        #"{"relay": {"queue": {"max_unsettled_deliveries": -1}}}"#,
+        "relay.queue.max_unsettled_deliveries: expected an integer from 1 to 1000000000000, found -1"),
       Case(
         #"{"relay": {"queue": {"max_database_bytes": "1 GiB"}}}"#,
         #"relay.queue.max_database_bytes: expected an integer from 1048576 to 281474976710656, found "1 GiB""#),

@@ -151,6 +151,49 @@ import Testing
     #expect(file.destinations[0].signingKeys.map(\.bytes) == [[1, 2, 3], [97, 98]])
   }
 
+  private static let writtenOut = """
+    {
+      "sources": {
+        "pbx": {"provider": "generic", "note": "hunter2", "auth": {"any_of": [
+          {"token": ["hunter2-hunter2-", "${A}"]}, {"basic": {"user": "u", "password": "hunt\\u0065r2"}},
+          {"hmac": {"secret": "${A}-hunter", "header": "x-signature"}}]}},
+        "off": {"provider": "callr", "enabled": false, "auth": {"hmac": {"secret": "hunter2"}}}},
+      "destinations": {"crm": {"url": "https://x.example", "signing_secret": ["whsec_aHVudGVy", "${file:/p}"],
+        "headers": {"Authorization": "Basic aHVudGVy", "X-Api-Key": "hunter2", "x-token": "{{call.id}}", "x-app": "hunter2",
+          "proxy-authorization": "Bearer ${A}", "idempotency-key": "hunter2"}}},
+      "rules": [{"name": "all", "send_to": ["crm"]}]
+    }
+    """
+
+  @Test func thoseWrittenOutAreMaskedInTheTextThatIsKept() throws {
+    let mask = "\"\(Secret.mask)\""
+    let masked = Self.writtenOut
+      .replacing(#""hunter2-hunter2-""#, with: mask).replacing(#""hunt\u0065r2""#, with: mask)
+      .replacing(#""secret": "hunter2""#, with: #""secret": "# + mask).replacing(#""whsec_aHVudGVy""#, with: mask)
+      .replacing(#""Basic aHVudGVy""#, with: mask).replacing(#""X-Api-Key": "hunter2""#, with: #""X-Api-Key": "# + mask)
+    let resolver = makeResolver(["A": "a-secret-of-24-characters"], files: ["/p": SecretsResolver.FileContent("p")])
+    let file = try parseRules(Self.writtenOut, resolver)
+    #expect(file.text == masked)
+    #expect(
+      file.destinations[0].signingKeys.map(\.bytes) == [Array("hunter".utf8), Array("p".utf8)], "they work all the same"
+    )
+    // What a database keeps is read again by commands.
+    let stored = try parseRules(masked, makeResolver(mode: .unresolved))
+    #expect(stored.text == masked && stored.sources.map(\.name) == file.sources.map(\.name))
+  }
+
+  @Test func thoseWrittenOutAreWarnedOfOnceEach() throws {
+    let places = [
+      "sources.pbx.auth.any_of[0].token[0]", "sources.pbx.auth.any_of[1].basic.password",
+      "sources.off.auth.hmac.secret",
+      "destinations.crm.headers.Authorization", "destinations.crm.headers.X-Api-Key",
+      "destinations.crm.signing_secret[0]",
+    ]
+    #expect(
+      try warnings(Self.writtenOut, makeResolver(mode: .unresolved))
+        == places.map { "rules.json: \($0): a secret stands in the file; use ${NAME}" })
+  }
+
   @Test func aTokenThatCanBeGuessedIsWarnedOf() throws {
     func text(_ token: String) -> String {
       #"{"sources": {"telecmi": {"provider": "telecmi", "auth": {"token": \#(token)}}}}"#
@@ -158,9 +201,10 @@ import Testing
     let warning =
       "rules.json: sources.telecmi.auth.token: shorter than 16 characters, which can be guessed; "
       + "`openssl rand -hex 16` makes a better one"
-    #expect(try warnings(text(#""fifteen-letters""#)) == [warning])
-    #expect(try warnings(text(#"["sixteen-letters!", "short"]"#)) == [warning])
-    #expect(try warnings(text(#""sixteen-letters!""#)) == [])
+    let resolver = makeResolver(["FIFTEEN": "fifteen-letters", "SIXTEEN": "sixteen-letters!", "FIVE": "short"])
+    #expect(try warnings(text(#""${FIFTEEN}""#), resolver) == [warning])
+    #expect(try warnings(text(#"["${SIXTEEN}", "${FIVE}"]"#), resolver) == [warning])
+    #expect(try warnings(text(#""${SIXTEEN}""#), resolver) == [])
     // A secret that is not looked up has no length.
     #expect(try warnings(text(#""${TOKEN}""#), SecretsResolver(mode: .unresolved, environment: [:])) == [])
   }

@@ -6,7 +6,7 @@ package struct Pressure: Sendable, Equatable {
     case reserve = "reserve_bytes"
     case freeBytes = "min_free_bytes"
     case databaseBytes = "max_database_bytes"
-    case deliveries = "max_waiting_deliveries"
+    case deliveries = "max_unsettled_deliveries"
     /// As many requests wait for the writer as may.
     case requests = "max_waiting_requests"
   }
@@ -35,7 +35,7 @@ package struct Pressure: Sendable, Equatable {
       "\(DiskSpace.words(found)) are free on the relay's disk, below \(DiskSpace.words(allowed)) (\(setting))"
     case .databaseBytes:
       "the relay's database has \(DiskSpace.words(found)), the limit is \(DiskSpace.words(allowed)) (\(setting))"
-    case .deliveries: "\(found) deliveries wait, the limit is \(allowed) (\(setting))"
+    case .deliveries: "\(found) deliveries are not settled, the limit is \(allowed) (\(setting))"
     case .requests: "more comes in than the relay can store at once (\(setting), relay.queue.max_waiting_request_bytes)"
     }
   }

@@ -30,7 +30,7 @@ package struct PressureGauge: Sendable {
     set(.freeBytes, room.freeBytes < leastFree, found: room.freeBytes, allowed: limits.minFreeBytes)
     let measured = [
       (Pressure.Limit.databaseBytes, room.databaseBytes, limits.maxDatabaseBytes),
-      (.deliveries, room.unsettled, limits.maxWaitingDeliveries),
+      (.deliveries, room.unsettled, limits.maxUnsettledDeliveries),
     ]
     for (limit, found, allowed) in measured {
       set(limit, found >= allowed - (passed.contains(limit) ? allowed / 8 : 0), found: found, allowed: allowed)

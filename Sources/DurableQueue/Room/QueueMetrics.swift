@@ -15,7 +15,8 @@ final class QueueMetrics: Sendable {
     commits.write("cdrelay_commit_seconds", "Time that a group commit took, with its sync.", to: &page)
     page.add("cdrelay_failed_commits_total", .counter, "Group commits that failed as a whole.", failedCommits.value)
     page.add("cdrelay_queue_jobs_waiting", .gauge, "Requests that wait for the next group commit.", jobsWaiting)
-    page.add("cdrelay_queue_waiting", .gauge, "Deliveries that are not settled: waiting or being sent.", room.unsettled)
+    page.add(
+      "cdrelay_unsettled_deliveries", .gauge, "Deliveries that are not settled: waiting or being sent.", room.unsettled)
     page.add(
       "cdrelay_database_bytes", .gauge, "Bytes of the database and its log, without free pages.", room.databaseBytes)
     if room.freeBytes != .max {

@@ -5,7 +5,7 @@ import SQLite
 package struct StoredRules: Sendable, Equatable {
   package let version: Int64
   package let loadedAt: Instant
-  /// Secrets unresolved.
+  /// Secrets unresolved, those written out masked.
   package let text: String
 }
 

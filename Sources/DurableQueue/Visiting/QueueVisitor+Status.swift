@@ -11,8 +11,8 @@ package struct QueueStatus: Sendable, Equatable {
   package var unrouted = 0
   /// Requests kept in quarantine.
   package var quarantined = 0
-  /// Requests without a valid credential that are kept, of sources that keep such.
-  package var refused = 0
+  /// Requests without a valid credential that are kept, neither replayed nor discarded, by source.
+  package var refused: [RefusedStatus] = []
   /// Since when the delivery that waits longest does: its arrival, or its last replay.
   package var oldestWaitingSince: Instant?
   /// The database and its disk, measured now.
@@ -24,6 +24,14 @@ package struct QueueStatus: Sendable, Equatable {
   package var destinations: [DestinationStatus] = []
 
   package init() {}
+}
+
+/// What a source keeps of requests that it refused.
+package struct RefusedStatus: Sendable, Equatable {
+  package let source: String
+  package let count: Int
+  /// When the first of them came.
+  package let since: Instant
 }
 
 package struct SourceStatus: Sendable, Equatable {
@@ -67,7 +75,12 @@ extension QueueVisitor {
     status.delivered = try count("delivery WHERE state = 'delivered'")
     status.unrouted = try count("record WHERE unrouted = 1")
     status.quarantined = try count("quarantine WHERE state = 'kept'")
-    status.refused = try count("refused WHERE state = 'kept'")
+    let refused = Query(
+      "SELECT source, count(*), min(received_at_ms) FROM refused WHERE state = 'kept' GROUP BY source ORDER BY source")
+    status.refused = try rows(refused) { row in
+      RefusedStatus(
+        source: row.text(0), count: Int(row.integer(1)), since: Instant(milliseconds: row.integer(2)))
+    }
     status.room = try room(limits)
     var gauge = PressureGauge(limits: limits)
     gauge.read(status.room)
@@ -104,8 +117,8 @@ extension QueueVisitor {
   /// Whether `destinations` has it: a few looks into indexes, however many deliveries wait.
   package func knows(destination name: String) throws -> Bool {
     if try holds()[name] != nil { return true }
-    let unsettled: [DeliveryState] = [.waiting, .sending, .dead]
-    let looks = unsettled.map {
+    let states: [DeliveryState] = [.waiting, .sending, .dead]
+    let looks = states.map {
       "EXISTS (SELECT 1 FROM delivery WHERE state = '\($0.rawValue)' AND destination = ?1)"
     }
     return try first(Query("SELECT \(looks.joined(separator: " OR "))", [.text(name)])) { $0.integer(0) == 1 } ?? false

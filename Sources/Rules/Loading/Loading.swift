@@ -7,6 +7,8 @@ final class Loading {
   /// nil where none is named, and where the one that is could not be used: that problem is noted at its own key.
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
+  /// Where secrets are written out in the file itself.
+  private(set) var writtenSecrets: [RulePath] = []
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
 
   init(file: String, resolver: SecretsResolver) {
@@ -63,6 +65,12 @@ final class Loading {
         return nil
       }
     }
+  }
+
+  /// A secret is written out here. It works, and everybody who may read the file knows it.
+  func noteWrittenSecret(at path: RulePath) {
+    findings.warning(path, "a secret stands in the file; use ${NAME}")
+    writtenSecrets.append(path)
   }
 
   /// Where a secret was looked for, after "is not in".

@@ -27,6 +27,7 @@ extension Node {
       return nil
     }
     let holdsSecret = parts.contains { if case .literal = $0 { false } else { true } }
+    if isSecret, !holdsSecret { loading.noteWrittenSecret(at: path) }
     return ResolvedText(text: text, holdsSecret: holdsSecret, isUnresolved: holdsSecret && isUnresolved)
   }
 

@@ -23,6 +23,11 @@ struct Template: Sendable, Equatable {
     segments.compactMap { if case .placeholder(let placeholder) = $0 { placeholder } else { nil } }
   }
 
+  /// Text, and nothing that is looked up or filled in.
+  var isWrittenOut: Bool {
+    !segments.isEmpty && segments.allSatisfy { if case .literal = $0 { true } else { false } }
+  }
+
   /// A single placeholder and nothing else: its value keeps its JSON type.
   var lonePlaceholder: Placeholder? {
     guard segments.count == 1, case .placeholder(let placeholder) = segments[0] else { return nil }

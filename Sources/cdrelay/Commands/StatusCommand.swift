@@ -48,10 +48,11 @@ private struct StatusPage {
     let oldest = status.oldestWaitingSince.map { "; the oldest has waited \(Phrases.span(now - $0))" } ?? ""
     try output.line(
       "Deliveries: " + counts.map { "\(Phrases.grouped($0.0)) \($0.1)" }.joined(separator: ", ") + oldest)
+    let refused = status.refusedCount
     try output.line(
       "Unrouted: \(Phrases.count(status.unrouted, "record", "records")). "
         + "Quarantine: \(Phrases.count(status.quarantined, "request", "requests"))."
-        + (status.refused > 0 ? " Refused and kept: \(Phrases.count(status.refused, "request", "requests"))." : ""))
+        + (refused > 0 ? " Refused and kept: \(Phrases.count(refused, "request", "requests"))." : ""))
     try output.line(
       "Database: \(DiskSpace.words(status.room.databaseBytes)); \(DiskSpace.words(status.room.freeBytes)) free on its disk."
     )
@@ -95,6 +96,9 @@ extension QueueStatus {
     return completed
   }
 
+  /// Of all sources.
+  var refusedCount: Int { refused.reduce(0) { $0 + $1.count } }
+
   func json(_ now: Instant) -> JSONObject {
     var sourcesByName = JSONObject()
     for source in sources { sourcesByName[source.name] = .object(source.json) }
@@ -102,7 +106,7 @@ extension QueueStatus {
     for destination in destinations { destinationsByName[destination.name] = .object(destination.json(now)) }
     return [
       "waiting": .count(waiting), "sending": .count(sending), "delivered": .count(delivered), "dead": .count(dead),
-      "unrouted": .count(unrouted), "quarantined": .count(quarantined), "refused": .count(refused),
+      "unrouted": .count(unrouted), "quarantined": .count(quarantined), "refused": .count(refusedCount),
       "oldest_waiting_seconds": oldestWaitingSince.map { .integer(max(0, now - $0) / 1000) } ?? .null,
       "database_bytes": .integer(room.databaseBytes), "disk_free_bytes": .integer(room.freeBytes),
       "refusing": .text(pressure?.limit.rawValue),

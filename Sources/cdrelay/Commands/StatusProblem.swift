@@ -10,15 +10,20 @@ struct StatusProblem: Equatable {
     case waitingLong = "waiting_long"
     case unrouted
     case quarantined
+    case refusedKept = "refused_kept"
   }
 
   let kind: Kind
-  /// The destination; nil where it is none's.
-  let destination: String?
+  /// nil where it is none's.
+  var destination: String?
+  var source: String?
   let sentence: String
 
   var json: JSONObject {
-    ["problem": .string(kind.rawValue), "destination": .text(destination), "text": .string(sentence)]
+    [
+      "problem": .string(kind.rawValue), "destination": .text(destination), "source": .text(source),
+      "text": .string(sentence),
+    ]
   }
 
   /// A delivery that waits longer than this, to a destination that is not held, is a problem.
@@ -26,10 +31,10 @@ struct StatusProblem: Equatable {
 
   static func all(in status: QueueStatus, now: Instant) -> [StatusProblem] {
     let refusal = status.pressure.map {
-      StatusProblem(kind: .refusingRecords, destination: nil, sentence: $0.sentence)
+      StatusProblem(kind: .refusingRecords, sentence: $0.sentence)
     }
     return [refusal].compactMap { $0 } + status.destinations.flatMap { problems(of: $0, now: now) }
-      + problems(of: status)
+      + problems(of: status, now: now)
   }
 
   private static func problems(of destination: DestinationStatus, now: Instant) -> [StatusProblem] {
@@ -61,23 +66,34 @@ struct StatusProblem: Equatable {
     return problems
   }
 
-  private static func problems(of status: QueueStatus) -> [StatusProblem] {
+  private static func problems(of status: QueueStatus, now: Instant) -> [StatusProblem] {
     var problems: [StatusProblem] = []
     if status.unrouted > 0 {
       problems.append(
         StatusProblem(
-          kind: .unrouted, destination: nil,
+          kind: .unrouted,
           sentence: "\(Phrases.count(status.unrouted, "record", "records")) matched no rule. "
             + "`cdrelay records list --unrouted` shows them."))
     }
     if status.quarantined > 0 {
       problems.append(
         StatusProblem(
-          kind: .quarantined, destination: nil,
+          kind: .quarantined,
           sentence: "\(Phrases.count(status.quarantined, "request is", "requests are")) in quarantine. "
             + "`cdrelay quarantine list` says why; replay or discard them."))
     }
-    return problems
+    return problems + status.refused.map { problem(of: $0, now: now) }
+  }
+
+  /// Strangers can cause it too, where a source has `keep_refused`; so can a secret that was changed on one side only.
+  private static func problem(of refused: RefusedStatus, now: Instant) -> StatusProblem {
+    let name = refused.source
+    return StatusProblem(
+      kind: .refusedKept, source: name,
+      sentence: "\(name): \(Phrases.count(refused.count, "request", "requests")) refused with 401 "
+        + "\(refused.count == 1 ? "is" : "are") kept, since \(Phrases.span(now - refused.since)) "
+        + "(\(refused.since.rfc3339)). `cdrelay refused list --source \(name)` says who sent them; replay or discard them."
+    )
   }
 }
 

@@ -135,7 +135,7 @@ extension RetentionPolicy {
 extension QueueLimits {
   init(_ settings: QueueSettings) {
     self.init()
-    maxWaitingDeliveries = settings.maxWaitingDeliveries
+    maxUnsettledDeliveries = settings.maxUnsettledDeliveries
     maxDatabaseBytes = settings.maxDatabaseBytes
     minFreeBytes = settings.minFreeBytes
     reserveBytes = settings.reserveBytes

@@ -1,4 +1,6 @@
+import Glibc
 import HTTP1
+import Telemetry
 
 /// Where the options say to listen; nil where they don't.
 struct ServeAddresses {
@@ -28,6 +30,19 @@ extension ServiceSockets {
       )
     }
     return sockets
+  }
+
+  /// Sockets that were passed over: a script between the service manager and the relay keeps its own process id in
+  /// `LISTEN_PID` unless it ends with `exec`.
+  func tell(_ log: Log) {
+    guard let meantFor else { return }
+    log.info(
+      "relay.sockets_passed_over",
+      [
+        LogField("listen_pid", meantFor), LogField("pid", Int(getpid())),
+        LogField("reason", "LISTEN_PID names another process, so its sockets are not used"),
+        LogField("do", "start cdrelay itself, or with exec as the last command of a script"),
+      ])
   }
 }
 

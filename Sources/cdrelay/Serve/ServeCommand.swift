@@ -27,6 +27,7 @@ extension Command {
     let addresses = try ServeAddresses(arguments)
     let inherited = try ServiceSockets.taken(by: addresses, invocation.surroundings.environment)
     let log = try Log(arguments, time: invocation.surroundings.time)
+    inherited.tell(log)
     let signals = StopSignals()
     let rules = try RuleFile.loadOrExplain(path)
     for warning in rules.warnings { log.warning("rules.warning", [LogField("warning", warning.description)]) }

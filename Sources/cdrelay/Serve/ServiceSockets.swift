@@ -6,6 +6,8 @@ struct ServiceSockets: Equatable {
   /// Descriptors; several where the manager listens at several addresses.
   var hooks: [Int32] = []
   var admin: [Int32] = []
+  /// `LISTEN_PID` where it names another process.
+  var meantFor: String?
 
   struct Malformed: Error, Equatable, CustomStringConvertible {
     let description: String
@@ -18,41 +20,52 @@ struct ServiceSockets: Equatable {
   init() {}
 
   /// None where `LISTEN_PID` is not this process: then they were meant for another. A socket is for what it is named
-  /// after, `hooks` or `admin`; where none has such a name, the first is for hooks and the second for admin.
+  /// after, `hooks` or `admin`; where none is given a name, the first is for hooks and the second for admin.
   init(environment: [String: String], process: Int32) throws(Malformed) {
-    guard let pid = environment["LISTEN_PID"], pid == String(process) else { return }
+    guard let pid = environment["LISTEN_PID"], !pid.isEmpty else { return }
+    guard pid == String(process) else {
+      meantFor = pid
+      return
+    }
     guard let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), (1...64).contains(count) else {
       throw Malformed(
         description:
           "LISTEN_FDS: expected a number of sockets from 1 to 64, found \(environment["LISTEN_FDS"] ?? "none")")
     }
-    let names = environment["LISTEN_FDNAMES"]?.split(separator: ":", omittingEmptySubsequences: false) ?? []
-    if names.contains("hooks") || names.contains("admin") {
-      try assign(names.map(String.init), count)
-    } else if count <= 2 {
-      hooks = [Self.first]
-      admin = count == 2 ? [Self.first + 1] : []
-    } else {
+    let names = try Self.names(environment["LISTEN_FDNAMES"] ?? "", count)
+    if names.isEmpty, count > 2 {
       throw Malformed(
         description: "LISTEN_FDS: expected one socket for hooks and one for admin, found \(count) without these names; "
-          + "write FileDescriptorName=hooks or FileDescriptorName=admin into each socket unit")
+          + Self.remedy)
+    }
+    for (index, name) in (names.isEmpty ? ["hooks", "admin"] : names).prefix(Int(count)).enumerated() {
+      let descriptor = Self.first + Int32(index)
+      if name == "admin" { admin.append(descriptor) } else { hooks.append(descriptor) }
     }
   }
 
-  private mutating func assign(_ names: [String], _ count: Int32) throws(Malformed) {
+  private static let remedy =
+    "write FileDescriptorName=hooks or FileDescriptorName=admin into each socket unit"
+
+  /// `hooks` or `admin` for each socket; empty where nobody named them.
+  private static func names(_ text: String, _ count: Int32) throws(Malformed) -> [String] {
+    if text.isEmpty { return [] }
+    let names = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     guard names.count == count else {
       throw Malformed(
         description: "LISTEN_FDNAMES: expected \(count) names, as many as LISTEN_FDS, found \(names.count)")
     }
-    for (index, name) in names.enumerated() {
-      let descriptor = Self.first + Int32(index)
-      switch name {
-      case "hooks": hooks.append(descriptor)
-      case "admin": admin.append(descriptor)
-      default:
-        throw Malformed(description: "LISTEN_FDNAMES: expected hooks and admin, found \(name)")
-      }
+    if names.allSatisfy(isGivenByManager) { return [] }
+    if let other = names.first(where: { $0 != "hooks" && $0 != "admin" }) {
+      throw Malformed(description: "LISTEN_FDNAMES: expected hooks and admin, found \(other); \(remedy)")
     }
+    return names
+  }
+
+  /// What a socket is called where its unit does not say: after the unit (systemd.socket(5), FileDescriptorName=), or
+  /// `unknown` (sd_listen_fds(3)).
+  private static func isGivenByManager(_ name: String) -> Bool {
+    name.isEmpty || name == "unknown" || name.hasSuffix(".socket")
   }
 
   /// Of this process. The variables are taken away, so that no program started from here believes they are its own.

@@ -114,13 +114,37 @@ import Testing
     #expect(CalledCommand("quarantine list --state discarded", database: database).errors.contains("quarantine"))
   }
 
-  @Test func statusCountsThemAndCallsThemNoProblem() throws {
+  @Test func statusCountsThem() throws {
     let database = try database()
     #expect(!CalledCommand("status", database: database).output.contains("Refused and kept"))
-    _ = try database.refused(body: "[1]")
-    #expect(CalledCommand("status", database: database).output.contains(" Refused and kept: 1 request.\n"))
-    #expect(CalledCommand("status --json", database: database).json.first?["refused"] == .integer(1))
-    // Strangers could cause it at will.
+    for source in ["telecmi", "callr"] { _ = try database.refused(body: "[1]", source: source) }
+    #expect(CalledCommand("status", database: database).output.contains(" Refused and kept: 2 requests.\n"))
+    #expect(CalledCommand("status --json", database: database).json.first?["refused"] == .integer(2))
+  }
+
+  @Test func theyAreAProblemOfTheirSourceUntilSomebodyLookedAtThem() throws {
+    let database = try database()
     #expect(CalledCommand("status --problems", database: database).code == .done)
+    let first = try database.refused(body: "[1]")
+    _ = try database.refused(body: record("c1"))
+    _ = try database.refused(body: "[1]", source: "callr")
+    try database.execute("UPDATE refused SET received_at_ms = received_at_ms - 10800000 WHERE id = \(first)")
+    let run = CalledCommand("status --problems", database: database)
+    #expect(run.code == .failed)
+    #expect(
+      run.output == """
+        callr: 1 request refused with 401 is kept, since 0 s (2025-10-01T09:00:00.000Z). `cdrelay refused list --source callr` \
+        says who sent them; replay or discard them.
+        telecmi: 2 requests refused with 401 are kept, since 3 h (2025-10-01T06:00:00.000Z). `cdrelay refused list --source \
+        telecmi` says who sent them; replay or discard them.
+
+        """)
+    let json = CalledCommand("status --problems --json", database: database).json
+    #expect(json.map { $0["problem"] } == [.string("refused_kept"), .string("refused_kept")])
+    #expect(json.map { $0["source"] } == [.string("callr"), .string("telecmi")])
+    #expect(json.allSatisfy { $0["destination"] == .null })
+    _ = CalledCommand("refused replay --source telecmi --yes", database: database)
+    _ = CalledCommand("refused discard --yes --reason scanner", ["--source", "telecmi,callr"], database: database)
+    #expect(CalledCommand("status --problems", database: database).output == "")
   }
 }

@@ -45,6 +45,16 @@ import Testing
     #expect(CalledCommand("rules check \(path)", environment: ["T": "a", "CRM": "b"]).code == .done)
   }
 
+  @Test func checkWarnsOfASecretThatStandsInTheFile() throws {
+    try Self.rules.replacing("${T}", with: "a-token-of-24-characters").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let run = CalledCommand("rules check \(path) --without-secrets")
+    #expect(run.code == .done)
+    let warning = "sources.telecmi.auth.token: a secret stands in the file; use ${NAME}"
+    #expect(run.output.hasPrefix("warning: \(path): \(warning)\n\(path): no problems: "))
+    #expect(!run.output.contains("a-token-of-24"))
+  }
+
   @Test func testShowsTheExactRequestsWithoutSecrets() throws {
     let run = CalledCommand(
       "rules test \(path) --source telecmi --json", input: Self.answered, environment: ["CRM": "geheim"])

@@ -68,19 +68,19 @@ import Testing
     let database = try DatabaseOnDisk()
     try database.rules(
       Self.rules.replacing(
-        #"{ "sources""#, with: #"{ "relay": { "queue": { "max_waiting_deliveries": 2 } }, "sources""#))
+        #"{ "sources""#, with: #"{ "relay": { "queue": { "max_unsettled_deliveries": 2 } }, "sources""#))
     try database.delivery(.dead)
     #expect(CalledCommand("status --json", database: database).json.first?["refusing"] == .null)
     try database.execute("UPDATE queue_count SET unsettled = 2")
     let status = try #require(CalledCommand("status --json", database: database).json.first)
-    #expect(status["refusing"] == .string("max_waiting_deliveries"))
+    #expect(status["refusing"] == .string("max_unsettled_deliveries"))
     #expect(status["database_bytes"]?.integer ?? 0 > 8192)
     #expect(status["disk_free_bytes"]?.integer ?? 0 > 0)
     let lines = CalledCommand("status --problems", database: database).output.split(separator: "\n")
     #expect(
-      lines.first.map(String.init) == "Records are refused with 503: 2 deliveries wait, the limit is 2 "
-        + "(relay.queue.max_waiting_deliveries). To do: see to the destinations that deliveries wait for, cancel what is not wanted, or raise "
-        + "relay.queue.max_waiting_deliveries.")
+      lines.first.map(String.init) == "Records are refused with 503: 2 deliveries are not settled, the limit is 2 "
+        + "(relay.queue.max_unsettled_deliveries). To do: see to the destinations that deliveries wait for, cancel what is not wanted, or raise "
+        + "relay.queue.max_unsettled_deliveries.")
     #expect(lines.count == 2)
   }
 

@@ -1,17 +1,32 @@
 import RelayCore
 
-/// Finds keys that stand twice in one object. The JSON reader lets the last one win, as records need it; in a rule file the
-/// first would be lost without a word.
-struct DuplicateKeys {
+/// Where the texts of a rule file stand in it, which the values that were read no longer say.
+struct WrittenTexts {
+  /// Keys that stand again in the same object, in order. The JSON reader lets the last one win, as records need it; in a
+  /// rule file the first would be lost without a word.
+  private(set) var repeatedKeys: [RulePath] = []
+  private let bytes: [UInt8]
+  /// Values that are texts, in order, with their quotation marks.
+  private var values: [(path: RulePath, place: ClosedRange<Int>)] = []
+
   private enum Level {
     case object(RulePath, Set<String>)
     case list(RulePath, Int)
   }
 
-  /// Places of keys that stand there again, in the order of the text, which must be valid JSON.
-  static func find(in bytes: [UInt8]) -> [RulePath] {
+  /// The file with the mask of secrets in place of the texts at these paths, and all else as it is.
+  func masking(_ paths: [RulePath]) -> String {
+    var masked = bytes
+    for value in values.reversed() where paths.contains(value.path) {
+      masked.replaceSubrange(value.place, with: JSON.string(Secret.mask).text.utf8)
+    }
+    return String(decoding: masked, as: UTF8.self)
+  }
+
+  /// `bytes` must be valid JSON.
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
     var levels: [Level] = []
-    var found: [RulePath] = []
     var value = RulePath.top
     var isKey = false
     var position = 0
@@ -35,20 +50,21 @@ struct DuplicateKeys {
         case nil: break
         }
       case UInt8(ascii: "\""):
-        let end = endOfString(bytes, position)
+        let end = Self.endOfString(bytes, position)
         if isKey, case .object(let path, var keys) = levels.last {
           let key = (try? JSONParser.parse(Array(bytes[position...end])))?.string ?? ""
           value = path.key(key)
-          if !keys.insert(key).inserted { found.append(value) }
+          if !keys.insert(key).inserted { repeatedKeys.append(value) }
           levels[levels.count - 1] = .object(path, keys)
           isKey = false
+        } else {
+          values.append((value, position...end))
         }
         position = end
       default: break
       }
       position += 1
     }
-    return found
   }
 
   private static func endOfString(_ bytes: [UInt8], _ start: Int) -> Int {
