@@ -152,54 +152,6 @@ def median(values):
     return values[len(values) // 2]
 
 
-BODY = ('{"virtual_number":"440000000000","call_id":"c4504776-d91e-123b-29a7-56000429abc3","custom":"{\\"crm\\":\\"true\\"}",'
-        '"leg":"a","type":"cdr","appid":2222223,"to":442000000000,"cmiuuid":"%08x-%012d","status":"missed","user":"202_2222223",'
-        '"time":%013d,"direction":"outbound","hangup_reason":"recv_cancel",'
-        '"request_id":"D8qpRb27mpXEYgEdAMY6arnQ2ONAB04Y86QrfKbOWZQ","extra_params":"{\\"click2call\\":\\"true\\"}"}')
-LENGTH = len(BODY % (0, 0, 0))
-REQUEST = f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-type: application/json\r\ncontent-length: {LENGTH}\r\n\r\n" + BODY
-
-
-def load(port, rate, seconds, connections):
-    """Times in ms, answers that were not 200, and how late the last request left behind its due time, in s."""
-    # In turns: a connection on which nothing comes is closed.
-    poll, sockets, idle, due_of = select.epoll(), {}, collections.deque(), {}
-    for _ in range(connections):
-        s = socket.create_connection(("127.0.0.1", port))
-        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        s.setblocking(False)
-        poll.register(s, select.EPOLLIN)
-        sockets[s.fileno()] = s
-        idle.append(s.fileno())
-    clock, step, times, bad, number = time.perf_counter, 1 / rate, [], 0, 0
-    start = clock() + 0.1
-    last = int(rate * seconds)
-    gc.disable()
-    while number < last or due_of:
-        now = clock()
-        while number < last and idle and start + number * step <= now:
-            handle = idle.popleft()
-            due_of[handle] = start + number * step
-            sockets[handle].send((REQUEST % (random.getrandbits(32), number, int(time.time() * 1000))).encode())
-            number += 1
-        for handle, _ in poll.poll(0.001):
-            answer = sockets[handle].recv(4096)
-            if not answer:
-                raise SystemExit("the relay closed a connection")
-            bad += not answer.startswith(b"HTTP/1.1 200")
-            times.append(1000 * (clock() - due_of.pop(handle)))
-            idle.append(handle)
-    gc.enable()
-    late = clock() - (start + last * step)
-    for s in sockets.values():
-        s.close()
-    return sorted(times), bad, late
-
-
-def at(values, share):
-    return round(values[min(len(values) - 1, int(len(values) * share))], 2)
-
-
 def request():
     """Of the same length each time: an id that no other has, and the present time."""
     body = record(f"{random.getrandbits(128):032x}", int(time.time() * 1000))
