@@ -5,30 +5,28 @@ package struct SHA256: HashFunction {
   package static let blockSize = 64
 
   package static func hash(_ message: [UInt8]) -> [UInt8] {
-    digest(message, cdrelay_sha256)
+    message.withUnsafeBufferPointer { hash($0) }
   }
 
   /// The first `count` bytes of the hash.
-  package static func hash(_ message: UnsafeBufferPointer<UInt8>, count: Int) -> [UInt8] {
-    precondition(count <= 32)
-    return [UInt8](unsafeUninitializedCapacity: 32) { digest, written in
-      cdrelay_sha256(message.baseAddress, message.count, digest.baseAddress)
-      written = count
-    }
+  package static func hash(_ message: UnsafeBufferPointer<UInt8>, count: Int = 32) -> [UInt8] {
+    digest(message, count: count, cdrelay_sha256)
   }
 
   /// The same in portable code: what other processors run.
   static func portableHash(_ message: [UInt8]) -> [UInt8] {
-    digest(message, cdrelay_sha256_portable)
+    message.withUnsafeBufferPointer { digest($0, count: 32, cdrelay_sha256_portable) }
   }
 
   @inline(__always)
   private static func digest(
-    _ message: [UInt8], _ function: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?) -> Void
+    _ message: UnsafeBufferPointer<UInt8>, count: Int,
+    _ function: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?) -> Void
   ) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
-      message.withUnsafeBufferPointer { function($0.baseAddress, $0.count, digest.baseAddress) }
-      count = 32
+    // The array's own initializer that hands out its storage is not specialized, and costs as much as a short hash.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
+      function(message.baseAddress, message.count, digest.baseAddress)
+      return Array(digest[..<count])
     }
   }
 }

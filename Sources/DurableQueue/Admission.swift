@@ -160,11 +160,11 @@ package final class Admission {
     row.append(job.new.credential)
     row.append(job.new.bodyHash)
     row.append(job.new.rulesVersion)
-    row.append(job.new.callID)
-    row.append(job.new.conversationID)
-    row.append(job.new.requestID)
-    row.append(job.new.from)
-    row.append(job.new.to)
+    row.append(job.new.columns.id)
+    row.append(job.new.columns.conversationID)
+    row.append(job.new.columns.requestID)
+    row.append(job.new.columns.from)
+    row.append(job.new.columns.to)
     row.append(job.new.raw.contentType)
     row.append(textOf: text(job.new.raw.headers))
     row.append(textOf: RawRecordColumns.text(job.new.raw.query))
@@ -210,11 +210,12 @@ package final class Admission {
       let end = bytes.initialize(fromContentsOf: scope.utf8)
       bytes.initializeElement(at: end, to: 0)
       _ = bytes[(end + 1)...].initialize(fromContentsOf: identity.key.utf8)
-      let hash = SHA256.hash(UnsafeBufferPointer(bytes), count: 16)
-      var key: [UInt8] = []
-      key.reserveCapacity(24)
-      withUnsafeBytes(of: identity.time.milliseconds.bigEndian) { key.append(contentsOf: $0) }
-      key.append(contentsOf: hash)
+      var key = SHA256.hash(UnsafeBufferPointer(bytes), count: 24)
+      key.withUnsafeMutableBytes { key in
+        // Sixteen bytes of the hash, moved to make room for the time.
+        let hash = key.load(as: (UInt64, UInt64).self)
+        key.storeBytes(of: (identity.time.milliseconds.bigEndian, hash.0, hash.1), as: (Int64, UInt64, UInt64).self)
+      }
       return key
     }
   }

@@ -106,11 +106,10 @@ package final class DurableQueue: Sendable {
 extension DurableQueue {
   /// Stores a record and its deliveries, or finds that it is stored.
   package func admit(
-    _ new: consuming NewRecord, reply: @escaping @Sendable (Result<CommitReceipt, CommitFailure>) -> Void
+    _ new: NewRecord, reply: @escaping @Sendable (Result<CommitReceipt, CommitFailure>) -> Void
   ) {
-    let bytes = new.raw.body.count
     let job = Job.admit(AdmitJob(new: new, reply: reply))
-    if let refusal = diskPressure ?? mailbox.post(job, bytes: bytes) { reply(.failure(refusal)) }
+    if let refusal = diskPressure ?? mailbox.post(job, bytes: new.raw.body.count) { reply(.failure(refusal)) }
   }
 
   /// Keeps what could not be accepted: each content of a source once, counted.

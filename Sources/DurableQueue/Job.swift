@@ -34,15 +34,9 @@ enum JobResult {
   case failed(CommitFailure)
 }
 
-/// A class, so that a record passes through the mailbox without being copied.
-final class AdmitJob: Sendable {
+struct AdmitJob {
   let new: NewRecord
   let reply: @Sendable (Result<CommitReceipt, CommitFailure>) -> Void
-
-  init(new: NewRecord, reply: @escaping @Sendable (Result<CommitReceipt, CommitFailure>) -> Void) {
-    self.new = new
-    self.reply = reply
-  }
 }
 
 final class QuarantineJob: Sendable {

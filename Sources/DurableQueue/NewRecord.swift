@@ -1,30 +1,26 @@
 import RelayCore
 
 /// A record on its way into the queue, with its deliveries and what proves where it came from: what the columns of its rows
-/// need, and nothing that was only read to find it.
-package struct NewRecord: Sendable {
-  package var source: String
-  package var provider: Provider
-  package var kind: RecordKind
+/// need, and nothing that was only read to find it. A class, so that it passes to the writer without being copied.
+package final class NewRecord: Sendable {
+  package let source: String
+  package let provider: Provider
+  package let kind: RecordKind
   /// See `Admission.dedupKey`.
-  package var dedupKey: [UInt8]
+  package let dedupKey: [UInt8]
   /// 16 bytes: `RecordIdentity.content`.
-  package var contentHash: [UInt8]
-  package var callID: String?
-  package var conversationID: String?
-  package var requestID: String?
-  package var from: String?
-  package var to: String?
-  package var raw: RawRecord
-  package var routes: [Route]
-  package var receivedAt: Instant
+  package let contentHash: [UInt8]
+  package let columns: CallColumns
+  package let raw: RawRecord
+  package let routes: [Route]
+  package let receivedAt: Instant
   /// The sender's address: of the connection, or what a trusted proxy said.
-  package var sender: String
+  package let sender: String
   /// Which credential authenticated it, by name: `token`, `token 2`, `basic pbx`, `hmac`, `none`.
-  package var credential: String
+  package let credential: String
   /// SHA-256 of the body as kept.
-  package var bodyHash: [UInt8]
-  package var rulesVersion: Int64
+  package let bodyHash: [UInt8]
+  package let rulesVersion: Int64
 
   /// `dedupScope`: within which keys are unique: the source's name, or its `dedup_group`.
   package init(
@@ -36,11 +32,7 @@ package struct NewRecord: Sendable {
     kind = record.kind
     dedupKey = Admission.dedupKey(scope: dedupScope, identity: record.identity)
     contentHash = record.identity.content
-    callID = record.columns.id
-    conversationID = record.columns.conversationID
-    requestID = record.columns.requestID
-    from = record.columns.from
-    to = record.columns.to
+    columns = record.columns
     self.raw = raw
     self.routes = routes
     self.receivedAt = receivedAt

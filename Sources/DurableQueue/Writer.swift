@@ -214,9 +214,10 @@ final class Writer {
     let failure: CommitFailure = error.isFull ? .diskFull : error.isBusy ? .locked : .failed(error.description)
     metrics.failedCommits.add()
     setFailing(true, reason: error.description)
+    // Before the answers: whoever asks again at once is told of the full disk.
+    let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look(commitsFail: true)
     keptJobs = jobs.filter { !$0.fail(failure) }
     // What the reserve gave is for the jobs that are kept: at once.
-    let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look(commitsFail: true)
     if hasNewRoom { checkpoint() }
     nextProbe = monotonicNanoseconds() + (hasNewRoom ? 0 : Pace.probe)
   }

@@ -259,7 +259,7 @@ struct ConnectionState {
     return LargeBody(isBeginning: weighed < 0, expected: declared.map { $0 - received } ?? 0)
   }
 
-  private mutating func handle(_ parsed: RequestParser.Parsed, _ now: Int64) -> Action {
+  private mutating func handle(_ parsed: consuming RequestParser.Parsed, _ now: Int64) -> Action {
     ticket &+= 1
     weighed = -1
     clock.beganHandling(now)

@@ -2,7 +2,8 @@ import HTTPTypes
 
 /// Reads a head line by line, in the order the lines come; strict wherever two readers could disagree.
 struct HeadReader {
-  private var head = RequestHead()
+  /// Whole where `read` said so.
+  private(set) var head = RequestHead()
   /// Of the lines read; 0 before the request line.
   private var bytes = 0
   private var fieldCount = 0
@@ -13,20 +14,20 @@ struct HeadReader {
   private var asksToClose = false
   private var asksToStay = false
 
-  /// Empty until a request line was read.
-  var method: String { head.method }
-
-  /// Reads on from where the last call ended. nil until the empty line that ends the head.
-  mutating func read(_ input: inout InputBuffer, limits: HTTPLimits) throws(ParseError) -> RequestHead? {
+  /// Reads on from where the last call ended. False until the empty line that ends the head.
+  mutating func read(_ input: inout InputBuffer, limits: HTTPLimits) throws(ParseError) -> Bool {
     if bytes == 0 {
-      guard let line = try input.line(limit: limits.requestLineBytes, or: Self.longTarget(limits)) else { return nil }
+      guard let line = try input.line(limit: limits.requestLineBytes, or: Self.longTarget(limits)) else { return false }
       bytes += line.count + 2
       try takeRequestLine(input.bytes.span.extracting(line))
       head.headers.reserveCapacity(8)
     }
     while true {
-      guard let line = try input.line(limit: limits.headBytes - bytes, or: Self.largeHead(limits)) else { return nil }
-      if line.isEmpty { return try finished() }
+      guard let line = try input.line(limit: limits.headBytes - bytes, or: Self.largeHead(limits)) else { return false }
+      if line.isEmpty {
+        try finish()
+        return true
+      }
       bytes += line.count + 2
       fieldCount += 1
       if fieldCount > limits.headFields { throw Self.manyFields(limits) }
@@ -100,9 +101,10 @@ struct HeadReader {
   /// RFC 9112 §6.2: digits and nothing else. Two fields are refused even where they agree, and so is a list.
   private mutating func takeContentLength(_ value: String) throws(ParseError) {
     if contentLength != nil { throw ParseError(400, "there is more than one Content-Length field") }
-    guard !value.isEmpty, value.utf8.allSatisfy(Byte.isDigit) else {
-      throw ParseError(400, "the Content-Length is not a number of bytes")
-    }
+    let digits = value.utf8.span
+    var isNumber = !digits.isEmpty
+    for index in digits.indices where !Byte.isDigit(digits[index]) { isNumber = false }
+    guard isNumber else { throw ParseError(400, "the Content-Length is not a number of bytes") }
     // All digits: what doesn't fit is too large for any limit.
     contentLength = Int(value) ?? .max
   }
@@ -127,7 +129,7 @@ struct HeadReader {
 
   // MARK: The whole
 
-  private mutating func finished() throws(ParseError) -> RequestHead {
+  private mutating func finish() throws(ParseError) {
     if !hasHost && !head.isHTTP10 { throw ParseError(400, "there is no Host field") }
     if let authority {
       // RFC 9112 §3.2.2: the host of an absolute-form target stands in for what Host says.
@@ -136,7 +138,6 @@ struct HeadReader {
     }
     head.isPersistent = !asksToClose && (!head.isHTTP10 || asksToStay)
     head.framing = try framing()
-    return head
   }
 
   /// RFC 9112 §6.1 and §6.3.

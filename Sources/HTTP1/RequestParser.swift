@@ -25,8 +25,8 @@ struct RequestParser {
   private enum Stage {
     case betweenRequests
     case head
-    case fixedBody(RequestHead, length: Int)
-    case chunkedBody(RequestHead)
+    case fixedBody(length: Int)
+    case chunkedBody
     case stopped
   }
 
@@ -36,6 +36,7 @@ struct RequestParser {
   private var input = InputBuffer()
   private var stage = Stage.betweenRequests
   private var skippedEmptyLine = false
+  /// Has the head of the request under way.
   private var reader = HeadReader()
   private var content: [UInt8] = []
   private var chunks = ChunkedReader()
@@ -63,14 +64,14 @@ struct RequestParser {
   }
 
   /// Whether the request under way is known to be a HEAD, the answer to which has no body, a refusal neither.
-  var isHead: Bool { reader.method == "HEAD" }
+  var isHead: Bool { reader.head.method == "HEAD" }
 
   /// Content of the request under way read so far, in bytes.
   var contentBytes: Int { content.count + chunks.content.count }
 
   /// Content-Length of the request under way; nil for a chunked one.
   var declaredBytes: Int? {
-    if case .fixedBody(_, let length) = stage { length } else { nil }
+    if case .fixedBody(let length) = stage { length } else { nil }
   }
 
   /// True once for a request whose sender waits for `100 Continue` and whose content will be read.
@@ -104,10 +105,10 @@ struct RequestParser {
         switch stage {
         case .betweenRequests: guard try beginHead() else { return nil }
         case .head: guard try readHead() else { return nil }
-        case .fixedBody(let head, let length):
-          if length > limits.bodyLimit { return stopped(head, declared: length == .max ? nil : length) }
-          return readFixedBody(head, length)
-        case .chunkedBody(let head): return try readChunkedBody(head)
+        case .fixedBody(let length):
+          if length > limits.bodyLimit { return stopped(declared: length == .max ? nil : length) }
+          return readFixedBody(length)
+        case .chunkedBody: return try readChunkedBody()
         case .stopped: return nil
         }
       }
@@ -134,61 +135,62 @@ struct RequestParser {
   }
 
   private mutating func readHead() throws(ParseError) -> Bool {
-    guard let head = try reader.read(&input, limits: limits) else { return false }
-    begin(head)
+    guard try reader.read(&input, limits: limits) else { return false }
+    beginBody()
     return true
   }
 
   // MARK: Body
 
-  private mutating func begin(_ head: RequestHead) {
-    switch head.framing {
+  private mutating func beginBody() {
+    switch reader.head.framing {
     case .length(let length):
-      stage = .fixedBody(head, length: length)
-      owesContinue = head.expectsContinue && length > 0 && length <= limits.bodyLimit
+      stage = .fixedBody(length: length)
+      owesContinue = reader.head.expectsContinue && length > 0 && length <= limits.bodyLimit
     case .chunked:
-      stage = .chunkedBody(head)
-      owesContinue = head.expectsContinue
+      stage = .chunkedBody
+      owesContinue = reader.head.expectsContinue
     }
   }
 
-  private mutating func readFixedBody(_ head: RequestHead, _ length: Int) -> Parsed? {
+  private mutating func readFixedBody(_ length: Int) -> Parsed? {
     let run = input.run(atMost: length - content.count)
-    if run.count == length { return finished(head, Array(input.bytes[run])) }
+    if run.count == length { return finished(Array(input.bytes[run])) }
     // Reserved as it comes, not as it is promised; in few and large steps, which leave little behind.
     let needed = content.count + run.count
     if needed > content.capacity { content.reserveCapacity(min(length, max(65_536, 4 * needed))) }
     content.append(contentsOf: input.bytes[run])
     if content.count < length { return nil }
-    return finished(head, content)
+    return finished(content)
   }
 
-  private mutating func readChunkedBody(_ head: RequestHead) throws(ParseError) -> Parsed? {
+  private mutating func readChunkedBody() throws(ParseError) -> Parsed? {
     switch try chunks.read(&input, limits: limits) {
     case .needsMore: nil
-    case .complete: finished(head, chunks.content)
-    case .tooLarge: stopped(head, declared: nil)
+    case .complete: finished(chunks.content)
+    case .tooLarge: stopped(declared: nil)
     }
   }
 
-  private mutating func finished(_ head: RequestHead, _ body: [UInt8]) -> Parsed {
+  private mutating func finished(_ body: [UInt8]) -> Parsed {
+    defer { reader = HeadReader() }
     stage = .betweenRequests
     skippedEmptyLine = false
-    reader = HeadReader()
     content = []
     chunks = ChunkedReader()
     owesContinue = false
-    return parsed(head, .bytes(body), isPersistent: head.isPersistent)
+    return parsed(.bytes(body), isPersistent: reader.head.isPersistent)
   }
 
-  private mutating func stopped(_ head: RequestHead, declared: Int?) -> Parsed {
+  private mutating func stopped(declared: Int?) -> Parsed {
     stage = .stopped
     owesContinue = false
-    return parsed(head, .tooLarge(declared: declared), isPersistent: false)
+    return parsed(.tooLarge(declared: declared), isPersistent: false)
   }
 
-  private func parsed(_ head: RequestHead, _ body: HTTPRequest.Body, isPersistent: Bool) -> Parsed {
-    Parsed(
+  private func parsed(_ body: HTTPRequest.Body, isPersistent: Bool) -> Parsed {
+    let head = reader.head
+    return Parsed(
       request: HTTPRequest(
         method: head.method, path: head.path, query: head.query, headers: head.headers, body: body, peer: peer),
       isPersistent: isPersistent, isHTTP10: head.isHTTP10)

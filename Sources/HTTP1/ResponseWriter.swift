@@ -70,8 +70,13 @@ extension [UInt8] {
 
   /// A control character would end the line and begin a field of its sender's choice; it becomes a space.
   fileprivate mutating func append(safely text: String) {
-    let start = count
-    append(contentsOf: text.utf8)
-    for index in start..<count where Byte.isControl(self[index]) { self[index] = Byte.space }
+    var text = text
+    text.withUTF8 { bytes in
+      if bytes.contains(where: Byte.isControl) {
+        append(contentsOf: bytes.lazy.map { Byte.isControl($0) ? Byte.space : $0 })
+      } else {
+        append(contentsOf: bytes)
+      }
+    }
   }
 }

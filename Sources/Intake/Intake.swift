@@ -111,16 +111,15 @@ package struct Intake: HTTPHandler {
       record: record, raw: raw, routes: rules.route(record), receivedAt: time.now(), sender: request.sender,
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
       dedupScope: request.source.dedupScope)
-    let deliveries = new.routes.count
-    queue.admit(new) { [log, counts, source = record.source] result in
-      counts.count(IntakeCounts.Outcome(result), source)
+    queue.admit(new) { [log, counts] result in
+      counts.count(IntakeCounts.Outcome(result), new.source)
       if case .success(let receipt) = result {
         log.debug(
           "record.stored",
           [
-            LogField("record", receipt.record.description), LogField("source", source),
+            LogField("record", receipt.record.description), LogField("source", new.source),
             LogField("outcome", receipt.outcome == .duplicate ? "duplicate" : "accepted"),
-            LogField("deliveries", deliveries),
+            LogField("deliveries", new.routes.count),
           ])
       }
       answer(HookAnswer(result).response)

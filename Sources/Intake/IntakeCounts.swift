@@ -1,9 +1,9 @@
 import DurableQueue
 import Telemetry
 
-/// What became of requests, by source.
-struct IntakeCounts: Sendable {
-  enum Outcome: String, CaseIterable {
+/// What became of requests, by source. A class, since what answers a record keeps hold of it.
+final class IntakeCounts: Sendable {
+  enum Outcome: Int, CaseIterable {
     case accepted, duplicate, quarantined
     /// 401, 403, or a 413 whose signature can't be checked: not authenticated.
     case refused
@@ -21,25 +21,27 @@ struct IntakeCounts: Sendable {
   /// Paths that name no source: whatever name a stranger makes up is counted here.
   let unknownSources = Counter()
   private let sources: [String]
-  /// By source, then in the order of `Outcome`: made once, so that counting takes no lock.
-  private let counters: [String: [Outcome: Counter]]
+  /// By source, then by the number of the outcome: made once, so that counting takes no lock.
+  private let counters: [String: [Counter]]
 
   init(sources: [String]) {
     self.sources = sources
     counters = Dictionary(
-      sources.map { ($0, Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0, Counter()) })) },
+      sources.map { ($0, Outcome.allCases.map { _ in Counter() }) },
       uniquingKeysWith: { first, _ in first })
   }
 
   func count(_ outcome: Outcome, _ source: String) {
-    counters[source]?[outcome]?.add()
+    counters[source]?[outcome.rawValue].add()
   }
 
   func write(to page: inout MetricsPage) {
     page.add(
       "cdrelay_records_total", .counter, "Requests by source and what became of them.",
       sources.flatMap { source in
-        Outcome.allCases.map { .init(counters[source]?[$0]?.value ?? 0, ["source": source, "outcome": $0.rawValue]) }
+        Outcome.allCases.map {
+          .init(counters[source]?[$0.rawValue].value ?? 0, ["source": source, "outcome": "\($0)"])
+        }
       })
     page.add(
       "cdrelay_unknown_source_requests_total", .counter, "Requests whose path names no enabled source.",

@@ -13,7 +13,8 @@ struct PresentedCredentials {
   }
 
   private let unverified: UnverifiedRequest
-  private let tokens: [[UInt8]]
+  /// One for each place where a token may stand.
+  private let tokens: InlineArray<4, String?>
   private let basic: (user: [UInt8], password: [UInt8])?
 
   init(_ unverified: UnverifiedRequest) {
@@ -21,39 +22,52 @@ struct PresentedCredentials {
     let headers = unverified.request.headers
     let authorization = headers["authorization"] ?? ""
     tokens = [unverified.pathToken, unverified.query["token"], Self.bearer(authorization), headers["x-webhook-token"]]
-      .compactMap { $0.map { Array($0.utf8) } }
     basic = Self.basic(authorization)
   }
 
   /// All that the requirement names must fit.
   func satisfy(_ requirement: SourceAuth.Requirement) -> Result {
-    var names: [String] = []
+    var name = ""
+    func add(_ kind: String, _ position: Int) {
+      let one = position == 0 ? kind : "\(kind) \(position + 1)"
+      name = name.isEmpty ? one : name + "+" + one
+    }
     if !requirement.tokens.isEmpty {
-      guard let position = position(among: requirement.tokens, of: tokens) else { return .refused }
-      names.append(Self.name("token", position))
+      guard let position = positionOfToken(among: requirement.tokens) else { return .refused }
+      add("token", position)
     }
     if let wanted = requirement.basic {
       guard let basic, ConstantTime.equal(Array(wanted.user.utf8), basic.user),
-        let position = position(among: wanted.passwords, of: [basic.password])
+        let position = Self.position(of: basic.password.span, among: wanted.passwords)
       else { return .refused }
-      names.append(Self.name("basic \(wanted.user)", position))
+      add("basic \(wanted.user)", position)
     }
     if let wanted = requirement.hmac {
       guard let position = signedWith(wanted) else { return .refused }
-      names.append(Self.name("hmac", position))
+      add("hmac", position)
     }
     if !requirement.allowFrom.isEmpty {
       guard requirement.allowFrom.contains(where: { $0.contains(unverified.sender) }) else { return .addressNotAllowed }
-      if names.isEmpty { names.append("allow_from") }
+      if name.isEmpty { add("allow_from", 0) }
     }
-    return names.isEmpty ? .refused : .accepted(names.joined(separator: "+"))
+    return name.isEmpty ? .refused : .accepted(name)
   }
 
   /// Looks at every pair, so that the time taken tells nothing of which fits.
-  private func position(among secrets: [Secret], of presented: [[UInt8]]) -> Int? {
+  private func positionOfToken(among secrets: [Secret]) -> Int? {
     var found: Int?
-    for (position, secret) in secrets.enumerated() {
-      for candidate in presented where ConstantTime.equal(secret.bytes, candidate) { found = found ?? position }
+    for index in tokens.indices {
+      if let token = tokens[index], let position = Self.position(of: token.utf8.span, among: secrets) {
+        found = min(found ?? position, position)
+      }
+    }
+    return found
+  }
+
+  private static func position(of presented: Span<UInt8>, among secrets: [Secret]) -> Int? {
+    var found: Int?
+    for (position, secret) in secrets.enumerated() where ConstantTime.equal(secret.bytes.span, presented) {
+      found = found ?? position
     }
     return found
   }
@@ -75,10 +89,6 @@ struct PresentedCredentials {
       if ConstantTime.equal(expected, signature) { found = found ?? position }
     }
     return found
-  }
-
-  private static func name(_ kind: String, _ position: Int) -> String {
-    position == 0 ? kind : "\(kind) \(position + 1)"
   }
 
   /// RFC 6750 §2.1; the scheme compares without regard to case.

@@ -41,7 +41,9 @@ enum CallrDecoder {
     call.custom = fields[.customerField]?.opened(depth: settings.depthLimit)
     call.recording = recording(envelope.extras)
     let identity = RecordIdentity(
-      key: RecordIdentity.key(call.id, record.kind.rawValue, record.statusWord, record.legDirection?.rawValue),
+      key: RecordIdentity.key([
+        call.id ?? "", record.kind.rawValue, record.statusWord ?? "", record.legDirection?.rawValue ?? "",
+      ]),
       time: call.startedAt, content: content(of: cdr, envelope.extras), settings: settings)
     return Record(of: raw, settings: settings, kind: record.kind, call: call, body: body, identity: identity)
   }
@@ -60,7 +62,7 @@ enum CallrDecoder {
     call.id = data["callid"]?.filledText
     if type.hasPrefix("media.recording.") { call.recording = data["url"]?.filledText }
     let identity = RecordIdentity(
-      key: RecordIdentity.key("event", type, id), time: nil, content: body, settings: settings)
+      key: RecordIdentity.key(["event", type, id]), time: nil, content: body, settings: settings)
     return Record(of: raw, settings: settings, kind: .live, call: call, body: body, identity: identity)
   }
 

@@ -12,7 +12,7 @@ enum GenericDecoder {
     if let path = settings.key, !path.isEmpty {
       let id = try identifier(in: body, at: path, settings)
       call.id = id
-      key = RecordIdentity.key(id)
+      key = RecordIdentity.key([id])
     } else {
       // Also what moves by itself counts here: an event that differs from another in nothing but its id is another event.
       key = Hex.encode(

@@ -25,9 +25,8 @@ struct FieldSet<Name: FieldName>: ExpressibleByArrayLiteral {
   }
 }
 
-/// The members of an object that a dialect knows, found in one pass over it. A class, since its table of places is dear to
-/// copy.
-final class KnownFields<Name: FieldName>: Sendable {
+/// The members of an object that a dialect knows, found in one pass over it.
+struct KnownFields<Name: FieldName>: Sendable {
   private let document: JSONDocument
   private let places: KnownPlaces
 
@@ -38,7 +37,10 @@ final class KnownFields<Name: FieldName>: Sendable {
 
   /// Where in the document the values stand of those of these fields that are there.
   func places(of names: [Name]) -> [Int] {
-    names.compactMap { places[$0.rawValue] }
+    var found: [Int] = []
+    found.reserveCapacity(names.count)
+    for name in names { if let place = places[name.rawValue] { found.append(place) } }
+    return found
   }
 
   /// What a document, this one with some texts opened, has in the field; nil where that says nothing.
@@ -77,10 +79,11 @@ final class KnownFields<Name: FieldName>: Sendable {
 extension String {
   /// The same as `lowercased()`, without making another text of one that is in lower case already.
   var lowercasedWord: String {
-    var text = self
-    let isLower = text.withUTF8 { bytes in
-      bytes.allSatisfy { $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    let bytes = utf8.span
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if byte >= 0x80 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) { return lowercased() }
     }
-    return isLower ? self : lowercased()
+    return self
   }
 }

@@ -13,16 +13,17 @@ extension RecordIdentity {
     self.init(key: key, time: time ?? Instant(milliseconds: 0), content: hash)
   }
 
-  /// The parts with `:` between them, `-` for a missing one. Different parts never give the same key: `:`, `%` and a lone
+  /// The parts with `:` between them, `-` for an empty one. Different parts never give the same key: `:`, `%` and a lone
   /// `-` are percent-encoded. A part above 200 bytes is replaced by its hash, so that a key stays fit for an index.
-  static func key(_ parts: String?...) -> String {
+  static func key<let count: Int>(_ parts: InlineArray<count, String>) -> String {
+    var capacity = count
     // An escape is three bytes long, a hash shorter than what it replaces.
-    let capacity = parts.reduce(parts.count) { $0 + 3 * max(1, $1?.utf8.count ?? 0) }
+    for index in parts.indices { capacity += 3 * max(1, parts[index].utf8.count) }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { key in
       var count = 0
-      for (index, part) in parts.enumerated() {
+      for index in parts.indices {
         if index > 0 { append(UInt8(ascii: ":"), to: key, &count) }
-        append(part ?? "", to: key, &count)
+        append(parts[index], to: key, &count)
       }
       return String(decoding: key[..<count], as: UTF8.self)
     }
@@ -38,8 +39,10 @@ extension RecordIdentity {
         for byte in Hex.encode(SHA256.hash(bytes)).utf8 { append(byte, to: key, &count) }
       } else if bytes.count == 1, bytes[0] == UInt8(ascii: "-") {
         for byte in "%2D".utf8 { append(byte, to: key, &count) }
-      } else {
+      } else if bytes.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") }) {
         for byte in bytes { appendEscaped(byte, to: key, &count) }
+      } else {
+        count = key[count...].initialize(fromContentsOf: bytes)
       }
     }
   }

@@ -2,13 +2,10 @@ import RelayCore
 
 extension TeleCMIRecord {
   var columns: CallColumns {
-    var columns = CallColumns()
-    columns.id = id
-    columns.requestID = fields.text(.requestID)
-    columns.conversationID = fields.text(.conversationUUID) ?? fields.text(.callID) ?? columns.requestID
-    columns.from = fields.text(.from)
-    columns.to = fields.text(.to)
-    return columns
+    let requestID = fields.text(.requestID)
+    return CallColumns(
+      id: id, conversationID: fields.text(.conversationUUID) ?? fields.text(.callID) ?? requestID,
+      requestID: requestID, from: fields.text(.from), to: fields.text(.to))
   }
 
   /// `body`: the record's document with `custom` and `extra_params` opened.
@@ -41,9 +38,9 @@ extension TeleCMIRecord {
   /// The agent stands in the key of every leg but a: agents of a group who missed the same call must not become one.
   var key: String {
     let leg = leg?.rawValue ?? fields.text(.leg)
-    let key = RecordIdentity.key(account, id, leg, kindInKey, statusWord)
+    let key = RecordIdentity.key([account ?? "", id, leg ?? "", kindInKey, statusWord])
     guard self.leg != .a, let user = fields.text(.user) else { return key }
-    return key + ":" + RecordIdentity.key(user)
+    return key + ":" + RecordIdentity.key([user])
   }
 
   var agent: String? {

@@ -1,7 +1,8 @@
 import RelayCore
 
-/// What the fields of a TeleCMI record say together: its kind, its status, and whose direction it gives.
-struct TeleCMIRecord {
+/// What the fields of a TeleCMI record say together: its kind, its status, and whose direction it gives. A class, since
+/// it is kept for whoever asks for the call.
+final class TeleCMIRecord: Sendable {
   let fields: KnownFields<TeleCMIField>
   let id: String
   let account: String?

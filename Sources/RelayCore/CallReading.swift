@@ -29,23 +29,23 @@ package final class CallReading: Sendable {
 
 /// What of a call stands in columns of its own.
 package struct CallColumns: Sendable, Equatable {
-  package var id: String?
-  package var conversationID: String?
-  package var requestID: String?
-  package var from: String?
-  package var to: String?
+  package let id: String?
+  package let conversationID: String?
+  package let requestID: String?
+  package let from: String?
+  package let to: String?
 
-  package init() {}
+  package init(id: String?, conversationID: String?, requestID: String?, from: String?, to: String?) {
+    self.id = id
+    self.conversationID = conversationID
+    self.requestID = requestID
+    self.from = from
+    self.to = to
+  }
 }
 
 extension Call {
   package var columns: CallColumns {
-    var columns = CallColumns()
-    columns.id = id
-    columns.conversationID = conversationID
-    columns.requestID = requestID
-    columns.from = from
-    columns.to = to
-    return columns
+    CallColumns(id: id, conversationID: conversationID, requestID: requestID, from: from, to: to)
   }
 }

@@ -69,6 +69,8 @@ struct JSONNode {
   let kind: Kind
   /// Whether the bytes are the only way to write this value: a string without escapes, an integer of few digits.
   let isPlain: Bool
+  /// Whether the canonical spelling of this value (`withCanonicalBytes`) is that in which it was written.
+  let isCanonical: Bool
   /// Of a string: behind its opening quotation mark. 32 bits: a text of 4 GiB is refused.
   let start: UInt32
   /// Behind the value's last byte; of a string: before its closing quotation mark. Unused for an object or a list.
@@ -107,11 +109,14 @@ extension JSONDocument {
   /// Text that is not empty, or a number by its digits, without loss: phone numbers and ids come both ways. nil for
   /// everything else.
   package func filledText(at index: Int) -> String? {
-    switch nodes[index].kind {
-    case .string: isEmptyString(at: index) ? nil : text(at: index)
-    case .number where nodes[index].isPlain: text(at: index)
-    case .number: number(at: index).integer?.decimalText ?? text(at: index)
-    case .null, .true, .false, .object, .array: nil
+    withStorage { storage in
+      let node = storage.nodes[index]
+      return switch node.kind {
+      case .string: node.start == node.end ? nil : storage.text(index)
+      case .number where node.isPlain: storage.text(index)
+      case .number: JSONNumber(written: storage.written(index)).integer?.decimalText ?? storage.text(index)
+      case .null, .true, .false, .object, .array: nil
+      }
     }
   }
 

@@ -8,30 +8,33 @@ extension JSONScanner {
     // One without an end is shown where it begins.
     guard end < bytes.count else { throw failure("string without an end") }
     position = end
-    var isPlain = true
+    var (isPlain, isCanonical) = (true, true)
     if bytes[end] == UInt8(ascii: "\\") {
       isPlain = false
-      isASCII = try untilTheEnd() && isASCII
+      let rest = try untilTheEnd()
+      isASCII = rest.isASCII && isASCII
+      isCanonical = rest.isCanonical
     } else if bytes[end] != UInt8(ascii: "\"") {
       throw failure("control character in a string")
     }
     end = position
     if !isASCII { try checkUTF8(from: start) }
     if end - start > 2 * String.combiningLimit, !(isASCII && isPlain) { try checkCombining(from: start) }
-    append(.string, from: start, isPlain: isPlain)
+    append(.string, from: start, isPlain: isPlain, isCanonical: isCanonical)
     position += 1
   }
 
-  /// Reads on where a string has its first backslash, up to its closing quotation mark; whether all of that is ASCII.
-  private mutating func untilTheEnd() throws(JSONError) -> Bool {
-    var isASCII = true
+  /// Reads on where a string has its first backslash, up to its closing quotation mark; whether all of that is ASCII, and
+  /// written as the canonical writer writes it.
+  private mutating func untilTheEnd() throws(JSONError) -> (isASCII: Bool, isCanonical: Bool) {
+    var (isASCII, isCanonical) = (true, true)
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        return isASCII
+        return (isASCII, isCanonical)
       case UInt8(ascii: "\\"):
         position += 1
-        try escape()
+        isCanonical = try escape() && isCanonical
       case 0..<0x20:
         throw failure("control character in a string")
       default:
@@ -43,15 +46,20 @@ extension JSONScanner {
     throw failure("string without an end")
   }
 
-  private mutating func escape() throws(JSONError) {
+  /// Whether the canonical writer escapes the character in the same way.
+  private mutating func escape() throws(JSONError) -> Bool {
     guard position < bytes.count else { throw failure("string without an end") }
     switch bytes[position] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
       position += 1
+      return true
+    case UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"):
+      position += 1
+      return false
     case UInt8(ascii: "u"):
       position += 1
       try fourHexDigits()
+      return false
     default:
       throw failure("unknown escape in a string")
     }

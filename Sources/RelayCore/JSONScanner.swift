@@ -53,7 +53,7 @@ struct JSONScanner {
     case UInt8(ascii: "0") where zeroLedNumbersAreText && position + 1 < bytes.count && isDigit(bytes[position + 1]):
       let start = position
       try digits()
-      append(.string, from: start, isPlain: true)
+      append(.string, from: start, isPlain: true, isCanonical: true)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
     default: throw failure("expected a value")
     }
@@ -96,7 +96,7 @@ struct JSONScanner {
   /// The index of the new node, whose `next` is right as long as nothing stands inside it.
   private mutating func open(_ kind: JSONNode.Kind, depth: Int) throws(JSONError) -> Int {
     guard depth <= depthLimit else { throw failure("nested deeper than \(depthLimit) levels") }
-    append(kind, from: position, isPlain: false)
+    append(kind, from: position, isPlain: false, isCanonical: false)
     position += 1
     return nodes.count - 1
   }
@@ -109,7 +109,7 @@ struct JSONScanner {
       }
       position += 1
     }
-    append(kind, from: start, isPlain: true)
+    append(kind, from: start, isPlain: true, isCanonical: true)
   }
 
   private mutating func number() throws(JSONError) {
@@ -128,7 +128,7 @@ struct JSONScanner {
       if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
       try digits()
     }
-    append(.number, from: start, isPlain: isPlain)
+    append(.number, from: start, isPlain: isPlain, isCanonical: isPlain)
   }
 
   private mutating func digits() throws(JSONError) {
@@ -143,10 +143,10 @@ struct JSONScanner {
 
   /// A value that ends at the position.
   @inline(__always)
-  mutating func append(_ kind: JSONNode.Kind, from start: Int, isPlain: Bool) {
+  mutating func append(_ kind: JSONNode.Kind, from start: Int, isPlain: Bool, isCanonical: Bool) {
     nodes.append(
       JSONNode(
-        kind: kind, isPlain: isPlain, start: UInt32(truncatingIfNeeded: start),
+        kind: kind, isPlain: isPlain, isCanonical: isCanonical, start: UInt32(truncatingIfNeeded: start),
         end: UInt32(truncatingIfNeeded: position), next: UInt32(truncatingIfNeeded: nodes.count + 1)))
   }
 

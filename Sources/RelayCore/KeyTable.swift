@@ -33,15 +33,17 @@ package struct KeyTable: Sendable {
   }
 }
 
-/// Where in a document the members of an object stand that a table names.
-package struct KnownPlaces: Sendable {
+/// Where in a document the members of an object stand that a table names. A class, since its table is dear to copy.
+package final class KnownPlaces: Sendable {
   /// By the number of each name; zero for none: there the document itself begins.
-  private var places = InlineArray<64, UInt32>(repeating: 0)
+  private let places: InlineArray<64, UInt32>
   /// A bit for each number.
-  package private(set) var present: UInt64 = 0
+  package let present: UInt64
 
   /// Of duplicates the last counts. A member that is null counts as missing.
   package init(of table: KeyTable, in object: JSONView) {
+    var places = InlineArray<64, UInt32>(repeating: 0)
+    var present: UInt64 = 0
     object.document.withStorage { storage in
       storage.forEachMember(of: object.index) { key in
         guard let short = storage.shortKey(key), let number = table[short] else { return }
@@ -50,6 +52,8 @@ package struct KnownPlaces: Sendable {
         present = isNull ? present & ~(1 << UInt64(number)) : present | 1 << UInt64(number)
       }
     }
+    self.places = places
+    self.present = present
   }
 
   /// nil where the member is missing or null.

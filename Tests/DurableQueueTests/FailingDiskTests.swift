@@ -101,8 +101,7 @@ import Testing
     _ = await queue.admit(.sample(key: "first"))
     let delivery = try #require(await taker.nextTaken().first)
     let good = NewRecord.sample(key: "good")
-    var impossible = NewRecord.sample(key: "good", scope: "impossible")
-    impossible.bodyHash = [1, 2, 3]
+    let impossible = NewRecord.sample(key: "good", scope: "impossible", bodyHash: [1, 2, 3])
     let results = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
     gate.closed {
       queue.admit(.sample(key: "blocker", to: [])) { _ in }

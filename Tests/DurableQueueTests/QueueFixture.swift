@@ -139,7 +139,8 @@ extension NewRecord {
   /// A record of source `pbx` whose key and content are these texts.
   static func sample(
     key: String, content: String = "first", to destinations: [String] = ["crm"], at: Instant? = nil,
-    skipsRevisions: Bool = false, scope: String = "pbx", body: [UInt8]? = nil, sentAt: Instant = .init(milliseconds: 7)
+    skipsRevisions: Bool = false, scope: String = "pbx", body: [UInt8]? = nil, bodyHash: [UInt8]? = nil,
+    sentAt: Instant = .init(milliseconds: 7)
   ) -> NewRecord {
     let body = body ?? Array(#"{"key":"\#(key)","content":"\#(content)"}"#.utf8)
     var call = Call()
@@ -154,8 +155,8 @@ extension NewRecord {
         identity: RecordIdentity(key: key, time: sentAt, content: Array(SHA256.hash(content.utf8)[..<16]))),
       raw: RawRecord(body: body, contentType: "application/json", headers: headers, query: query),
       routes: destinations.map { Route(destination: $0, rule: "all", skipsRevisions: skipsRevisions) },
-      receivedAt: at ?? ManualTime().now(), sender: "127.0.0.1", credential: "token", bodyHash: SHA256.hash(body),
-      rulesVersion: 1, dedupScope: scope)
+      receivedAt: at ?? ManualTime().now(), sender: "127.0.0.1", credential: "token",
+      bodyHash: bodyHash ?? SHA256.hash(body), rulesVersion: 1, dedupScope: scope)
   }
 }
 

@@ -94,6 +94,17 @@ import Testing
     }
   }
 
+  @Test func spacesEscapesAndDigitsReadAsTextMakeNoOtherContent() throws {
+    let texts = [
+      #"{"a":04,"b":"\"x\""}"#, #"{"a": 04,"b" :"\"x\""}"#, #"{"a" :04, "b": "\u0022x\""}"#,
+      #"{ "\u0061":"04","b":"\"\u0078\"" }"#,
+    ]
+    let contents = try texts.map {
+      try JSONDocument(Array($0.utf8), zeroLedNumbersAreText: true).root.canonicalBytes()
+    }
+    #expect(Set(contents) == [Array(#"{"a":"04","b":"\"x\""}"#.utf8)])
+  }
+
   @Test("RFC 8259 section 8.2: halves of surrogate pairs read alike, and are different contents")
   func halvesOfPairsAreToldApart() throws {
     let texts = [#""\ud800""#, #""\ud801""#, #""\udc00""#, #""\ufffd""#, #""\ud800\ud800""#]

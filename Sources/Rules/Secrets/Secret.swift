@@ -4,14 +4,15 @@ package struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugS
   package static let mask = "•••"
 
   private let text: String
+  package let bytes: [UInt8]
 
   package init(_ text: String) {
     self.text = text
+    bytes = Array(text.utf8)
   }
 
   /// The secret itself, for comparing it and for sending it, never for printing.
   package var revealed: String { text }
-  package var bytes: [UInt8] { Array(text.utf8) }
 
   package var description: String { Self.mask }
   package var debugDescription: String { Self.mask }
