@@ -122,8 +122,7 @@ import Testing
 
   @Test func aRelayGoesOnAndKnowsTheRecordWhenItComesAgain() async throws {
     let fixture = try QueueFixture()
-    var new = NewRecord.sample(key: "k", body: Array(#"{"to":"06 39 98 00 42"}"#.utf8))
-    new.from = "33639980042"
+    let new = NewRecord.sample(key: "k", body: Array(#"{"to":"06 39 98 00 42"}"#.utf8))
     let first = try await fixture.queue.admit(new).get()
     let claimed = try await fixture.queue.claim("crm").get()
     fixture.queue.settle(claimed.deliveries.map { .sample($0, .delivered, at: fixture.time.now()) })
