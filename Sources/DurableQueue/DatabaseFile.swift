@@ -23,11 +23,9 @@ package struct DatabaseFile {
       guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
         throw OpeningError.failed(path: path, reason: "this file system can't keep a write-ahead log: use a local disk")
       }
-      // Debian's SQLite zeroes what is deleted, which writes pages that nobody reads; FAST zeroes where it is free.
       try connection.execute(
         """
-        PRAGMA synchronous = FULL;
-        PRAGMA secure_delete = FAST;
+        \(everyday);
         PRAGMA journal_size_limit = 67108864;
         PRAGMA cache_size = -\(cacheKiB);
         PRAGMA temp_store = MEMORY
@@ -47,6 +45,9 @@ package struct DatabaseFile {
       throw .failed(path: path, reason: "\(error)")
     }
   }
+
+  /// Debian's SQLite zeroes what is deleted, which writes pages that nobody reads; FAST zeroes where it is free.
+  static let everyday = "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST"
 
   /// With the current folder before a relative path.
   package static func absolute(_ path: String) -> String {

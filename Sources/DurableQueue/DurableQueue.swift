@@ -11,6 +11,7 @@ package final class DurableQueue: Sendable {
   private let mailbox: Mailbox
   private let view: QueueView
   private let metrics: QueueMetrics
+  private let retention: RetentionMetrics
   private let thread: WriterThread
   /// Requests refused with 401 on their way to disk, and how many were.
   package let refusedTray: RefusedTray
@@ -39,6 +40,14 @@ package final class DurableQueue: Sendable {
       if interrupted > 0 { log.info("queue.interrupted_deliveries_returned", [LogField("count", interrupted)]) }
       let early = try DeliverySettling.returnFromTheFuture(on: file.connection, at: time.now())
       if early > 0 { log.warning("queue.clock_was_ahead", [LogField("deliveries_made_due", early)]) }
+      if let made = try CopyMark.takeOff(file.connection, holding: settings.destinations, at: time.now()) {
+        log.warning(
+          "queue.is_a_copy",
+          [
+            LogField("path", path), LogField("copied_at", made.rfc3339),
+            LogField("do", "see cdrelay destinations list"),
+          ])
+      }
       let holds = try HoldBook(connection: file.connection).read()
       let mailbox = Mailbox(jobLimit: settings.waitingLimit, byteLimit: settings.waitingBytes)
       let view = QueueView(holds: holds)
@@ -46,12 +55,14 @@ package final class DurableQueue: Sendable {
         file: file, limits: settings.limits, freeBytes: settings.freeBytes, view: view, log: log)
       room.look()
       let metrics = QueueMetrics()
+      let retention = RetentionMetrics()
       let tray = RefusedTray()
       let writer = try Writer(
-        file: file, mailbox: mailbox, refused: tray, view: view, room: room, metrics: metrics, holds: holds,
-        settings: settings, time: time, log: log)
+        file: file, mailbox: mailbox, refused: tray, view: view, room: room, metrics: metrics, retention: retention,
+        holds: holds, settings: settings, time: time, log: log)
       return DurableQueue(
-        mailbox: mailbox, view: view, metrics: metrics, thread: try WriterThread(writer), refusedTray: tray)
+        mailbox: mailbox, view: view, metrics: metrics, retention: retention, thread: try WriterThread(writer),
+        refusedTray: tray)
     } catch let error as OpeningError {
       throw error
     } catch let error as DatabaseError where error.isFull {
@@ -62,11 +73,13 @@ package final class DurableQueue: Sendable {
   }
 
   private init(
-    mailbox: Mailbox, view: QueueView, metrics: QueueMetrics, thread: WriterThread, refusedTray: RefusedTray
+    mailbox: Mailbox, view: QueueView, metrics: QueueMetrics, retention: RetentionMetrics, thread: WriterThread,
+    refusedTray: RefusedTray
   ) {
     self.mailbox = mailbox
     self.view = view
     self.metrics = metrics
+    self.retention = retention
     self.thread = thread
     self.refusedTray = refusedTray
   }
@@ -221,5 +234,6 @@ extension DurableQueue: MetricsSource {
   package func write(to page: inout MetricsPage) {
     let (room, pressure) = view.state.withLock { ($0.room, $0.pressure) }
     metrics.write(room, pressure ?? self.pressure, jobsWaiting: mailbox.waitingRequests, to: &page)
+    retention.write(to: &page)
   }
 }

@@ -15,12 +15,14 @@ package struct Hold: Sendable, Equatable {
     case breaker
     /// It asked not to be called for a while (`Retry-After`), or what may be sent in a day is sent.
     case limit
+    /// The database is a copy (`cdrelay backup`): what waits in it may have been sent since.
+    case copy
 
     /// Whether one delivery is sent from time to time, to find out if the reason is gone.
     package var isProbed: Bool {
       switch self {
       case .credentials, .refusals, .breaker: true
-      case .rules, .person, .limit: false
+      case .rules, .person, .limit, .copy: false
       }
     }
 
@@ -28,7 +30,7 @@ package struct Hold: Sendable, Equatable {
     /// survived.
     package var stopsTheClock: Bool {
       switch self {
-      case .rules, .person, .credentials, .refusals: true
+      case .rules, .person, .credentials, .refusals, .copy: true
       case .breaker, .limit: false
       }
     }

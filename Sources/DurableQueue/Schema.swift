@@ -6,7 +6,7 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1, version2, version3, version4, version6]
+  package static let migrations: [String] = [version1, version2, version3, version4, version5, version6]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -236,11 +236,54 @@ package enum Schema {
     CREATE INDEX delivery_of_record ON delivery (record) WHERE id - record NOT BETWEEN 1 AND 134217728;
     """
 
+  /// What retention, `erase` and `backup` remember.
+  private static let version5 = """
+    -- How far retention has walked: every record up to this id, older than the span in milliseconds, was looked at under
+    -- this policy.
+    CREATE TABLE retention_cursor (
+      span INTEGER PRIMARY KEY,
+      record INTEGER NOT NULL,
+      policy TEXT NOT NULL
+    ) STRICT;
+    -- Records that the walk has passed and that are to be looked at again: something of them was not settled, or not for
+    -- long enough.
+    CREATE TABLE retention_later (
+      record INTEGER PRIMARY KEY,
+      look_at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX retention_later_due ON retention_later (look_at_ms);
+
+    -- Whom `erase` removed, as keyed hashes (see ErasedPeople): nothing here names anybody without the key.
+    CREATE TABLE erased (
+      hash BLOB PRIMARY KEY CONSTRAINT erased_hash_is_32_bytes CHECK (length(hash) = 32),
+      -- 1: of the whole number or name; 0: of the end of a number.
+      whole INTEGER NOT NULL CONSTRAINT erased_whole_is_0_or_1 CHECK (whole IN (0, 1)),
+      erased_at_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE erasure_key (
+      one INTEGER PRIMARY KEY CONSTRAINT erasure_key_has_one_row CHECK (one = 1),
+      key BLOB NOT NULL CONSTRAINT erasure_key_is_32_bytes CHECK (length(key) = 32)
+    ) STRICT;
+
+    -- Copies that `backup` made of this database.
+    CREATE TABLE backup (
+      id INTEGER PRIMARY KEY,
+      made_at_ms INTEGER NOT NULL,
+      path TEXT NOT NULL
+    ) STRICT;
+    -- A row stands here in a copy on which no relay was started yet.
+    CREATE TABLE copied (
+      one INTEGER PRIMARY KEY CONSTRAINT copied_has_one_row CHECK (one = 1),
+      copied_at_ms INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  /// More kinds of hold, and quotas.
   private static let version6 = """
     CREATE TABLE new_hold (
       destination TEXT NOT NULL REFERENCES destination (name),
       kind TEXT NOT NULL CONSTRAINT hold_kind_is_known
-        CHECK (kind IN ('rules', 'person', 'credentials', 'refusals', 'breaker', 'limit')),
+        CHECK (kind IN ('rules', 'person', 'credentials', 'refusals', 'breaker', 'limit', 'copy')),
       since_at_ms INTEGER NOT NULL,
       -- When a limit ends, or a breaker's next probe comes.
       until_at_ms INTEGER,

@@ -19,6 +19,12 @@ extension DurableQueue {
     package var checkpointPages = 2000
     /// Milliseconds between two looks at the disk and at what other processes changed. Default 1,000.
     package var lookMilliseconds = 1000
+    /// How long what is settled stays. Default forever.
+    package var retention = RetentionPolicy()
+    /// Milliseconds between two runs of retention. Default 5 minutes.
+    package var retentionMilliseconds = 300_000
+    /// Destinations of the rule file, which are held where the database is a copy.
+    package var destinations: [String] = []
     /// Asks how many bytes are free at a path: lets a test fill the disk.
     package var freeBytes: @Sendable (String) -> Int64? = DiskSpace.free
     /// Runs on the writer's thread before each transaction: lets a test fail the disk.

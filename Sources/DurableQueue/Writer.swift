@@ -67,6 +67,7 @@ final class Writer {
   private let group: GroupCommit
   private let refused: RefusedTray
   private let refusedKeeping: RefusedKeeping
+  private let retention: RetentionKeeper
   private let dataVersion: Statement
   private let room: RoomKeeper
   private let metrics: QueueMetrics
@@ -87,7 +88,8 @@ final class Writer {
 
   init(
     file: DatabaseFile, mailbox: Mailbox, refused: RefusedTray, view: QueueView, room: RoomKeeper,
-    metrics: QueueMetrics, holds: [String: HoldState], settings: DurableQueue.Settings, time: any TimeSource, log: Log
+    metrics: QueueMetrics, retention: RetentionMetrics, holds: [String: HoldState], settings: DurableQueue.Settings,
+    time: any TimeSource, log: Log
   ) throws(DatabaseError) {
     self.file = file
     self.mailbox = mailbox
@@ -100,6 +102,9 @@ final class Writer {
     self.log = log
     group = try GroupCommit(connection: file.connection, quarantineLimit: settings.quarantineLimit)
     refusedKeeping = try RefusedKeeping(connection: file.connection, tray: refused, log: log)
+    self.retention = try RetentionKeeper(
+      connection: file.connection, policy: settings.retention, intervalMilliseconds: settings.retentionMilliseconds,
+      metrics: retention, log: log)
     dataVersion = try file.connection.prepare("PRAGMA data_version")
     state = GroupCommit.State(
       desk: HandoverDesk(holds: holds, bodyLimit: settings.handOverBodyLimit),
@@ -116,9 +121,12 @@ final class Writer {
       var mail =
         isFailing
         ? mailbox.take(until: nextProbe, gathering: nextProbe, enough: .max, spare: spare)
-        : mailbox.take(until: nextWatch, gathering: lastCommit + Pace.gathering, enough: Pace.enough, spare: spare)
+        : mailbox.take(
+          until: min(nextWatch, retention.nextAt), gathering: lastCommit + Pace.gathering, enough: Pace.enough,
+          spare: spare)
       let now = monotonicNanoseconds()
       lastCommit = now
+      retention.writerWasIdle(now - before)
       if now - before >= Pace.pause { lastRest = now }
       accept(&mail)
       if mail.isClosing { file.connection.waitForLocks(milliseconds: ClosingPatience.commit) }
@@ -129,6 +137,7 @@ final class Writer {
       }
       if now >= nextWatch { watch(at: now) }
       if mail.isClosing { break }
+      if !isFailing { retention.runIfDue(at: time.now()) }
       checkpointIfDue()
       rest()
       spare = mail.jobs
@@ -172,6 +181,7 @@ final class Writer {
   }
 
   private func prepareTransaction(isProbe: Bool) throws(DatabaseError) {
+    try retention.syncAgain()
     try settings.beforeCommit?(file.connection)
     guard isFailing, isProbe else { return }
     // Nobody asks for anything: tries whether a page or some can be had and written.

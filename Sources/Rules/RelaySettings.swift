@@ -19,6 +19,7 @@ package struct RelaySettings: Sendable, Equatable {
   package var queue = QueueSettings()
   /// What destinations go through that name no proxy of their own. Default none: they are connected to directly.
   package var proxy: ProxySettings?
+  package var retention = RetentionSettings()
 
   /// How many, how large, how long: what the receiver lets strangers do.
   package var limits = ReceiverLimits()
@@ -29,7 +30,7 @@ package struct RelaySettings: Sendable, Equatable {
 extension RelaySettings {
   static let keys = [
     "database", "time_zone", "secrets_file", "trusted_proxies", "body_limit_bytes", "json_depth", "limits", "queue",
-    "proxy",
+    "proxy", "retention",
   ]
 
   /// Opens the secrets file first, so that the rest of the rule file can name what it holds.
@@ -48,6 +49,7 @@ extension RelaySettings {
       reader["body_limit_bytes"]?.integer(1024...67_108_864).map(Int.init) ?? settings.bodyLimitBytes
     settings.jsonDepth = reader["json_depth"]?.integer(1...256).map(Int.init) ?? settings.jsonDepth
     settings.queue = QueueSettings(reading: reader["queue"])
+    settings.retention = RetentionSettings(reading: reader["retention"])
     settings.limits = ReceiverLimits(reading: reader["limits"], bodyLimit: settings.bodyLimitBytes)
     settings.proxy = reader["proxy"].flatMap { ProxySettings.choice($0)?.proxy }
     if reader.isEnabled { self = settings }

@@ -141,6 +141,12 @@ extension Statement {
     return Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
   }
 
+  /// The bytes of a text or blob where they stand, until the next step; none for NULL.
+  package func withBytes<T>(_ column: Int32, _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+    let bytes = sqlite3_column_blob(handle, column)
+    return try body(UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : byteCount(column)))
+  }
+
   package func optionalBlob(_ column: Int32) -> [UInt8]? {
     isNull(column) ? nil : blob(column)
   }

@@ -1,5 +1,5 @@
 """What the benchmarks share: a folder, nginx as the ceiling, a relay, wrk and its figures."""
-import contextlib, json, os, re, shutil, signal, socket, sqlite3, subprocess, tempfile, time
+import collections, contextlib, gc, json, os, random, re, select, shutil, signal, socket, sqlite3, subprocess, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -118,13 +118,13 @@ def relay(binary, place, database=None, rules=RULES, **options):
     path = os.path.join(place, "rules.json")
     with open(path, "w") as f:
         json.dump(rules, f)
-    port = free_port()
+    port, admin = free_port(), free_port()
     database = database or os.path.join(place, "cdrelay.db")
     process = Process(
         [os.path.abspath(binary), "serve", "--rules", path, "--database", database, "--listen", f"127.0.0.1:{port}",
-         "--admin", "127.0.0.1:0"], os.path.join(place, "relay.log"), **options)
+         "--admin", f"127.0.0.1:{admin}"], os.path.join(place, "relay.log"), **options)
     wait_for(port, process)
-    process.port, process.database, process.rules = port, database, path
+    process.port, process.admin_port, process.database, process.rules = port, admin, database, path
     process.url = f"http://127.0.0.1:{port}/hooks/telecmi"
     return process
 
@@ -155,3 +155,49 @@ def ask(database, sql):
 def median(values):
     values = sorted(values)
     return values[len(values) // 2]
+
+
+def request():
+    """Of the same length each time: an id that no other has, and the present time."""
+    body = record(f"{random.getrandbits(128):032x}", int(time.time() * 1000))
+    return f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def load(port, rate, seconds, connections):
+    """Times in ms, answers that were not 200, and how late the last request left behind its due time, in s."""
+    # In turns: a connection on which nothing comes is closed.
+    poll, sockets, idle, due_of = select.epoll(), {}, collections.deque(), {}
+    for _ in range(connections):
+        s = socket.create_connection(("127.0.0.1", port))
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        s.setblocking(False)
+        poll.register(s, select.EPOLLIN)
+        sockets[s.fileno()] = s
+        idle.append(s.fileno())
+    clock, step, times, bad, number = time.perf_counter, 1 / rate, [], 0, 0
+    start = clock() + 0.1
+    last = int(rate * seconds)
+    gc.disable()
+    while number < last or due_of:
+        now = clock()
+        while number < last and idle and start + number * step <= now:
+            handle = idle.popleft()
+            due_of[handle] = start + number * step
+            sockets[handle].send(request())
+            number += 1
+        for handle, _ in poll.poll(0.001):
+            answer = sockets[handle].recv(4096)
+            if not answer:
+                raise SystemExit("the relay closed a connection")
+            bad += not answer.startswith(b"HTTP/1.1 200")
+            times.append(1000 * (clock() - due_of.pop(handle)))
+            idle.append(handle)
+    gc.enable()
+    late = clock() - (start + last * step)
+    for s in sockets.values():
+        s.close()
+    return sorted(times), bad, late
+
+
+def at(values, share):
+    return round(values[min(len(values) - 1, int(len(values) * share))], 2)

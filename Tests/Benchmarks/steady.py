@@ -8,7 +8,7 @@ a request's time counts from when it was due, so one that had to wait for a conn
 command (`destinations pause`, `resume`) writes to the same database; its time is that of the whole command.
 Last line: a JSON object; exit 1 where an answer was not 200.
 """
-import argparse, collections, gc, random, select, threading
+import argparse, threading
 from bench import *
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -19,12 +19,6 @@ parser.add_argument("--rate", type=float)
 parser.add_argument("--filled", metavar="DATABASE")
 options = parser.parse_args()
 need(*[] if options.rate else ["wrk"])
-
-
-def request():
-    """Of the same length each time: an id that no other has, and the present time."""
-    body = record(f"{random.getrandbits(128):032x}", int(time.time() * 1000))
-    return f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
 
 
 class Visitor(threading.Thread):
@@ -41,46 +35,6 @@ class Visitor(threading.Thread):
             subprocess.run([os.path.abspath(options.cdrelay), "destinations", verb, "spare", "--database", self.process.database],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             self.times.append(1000 * (time.perf_counter() - start))
-
-
-def load(port, rate, seconds, connections):
-    """Times in ms, answers that were not 200, and how late the last request left behind its due time, in s."""
-    # The longest idle one goes first, so that none stays unused until the relay closes it.
-    poll, sockets, idle, due_of = select.epoll(), {}, collections.deque(), {}
-    for _ in range(connections):
-        s = socket.create_connection(("127.0.0.1", port))
-        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        s.setblocking(False)
-        poll.register(s, select.EPOLLIN)
-        sockets[s.fileno()] = s
-        idle.append(s.fileno())
-    clock, step, times, bad, number = time.perf_counter, 1 / rate, [], 0, 0
-    start = clock() + 0.1
-    last = int(rate * seconds)
-    gc.disable()
-    while number < last or due_of:
-        now = clock()
-        while number < last and idle and start + number * step <= now:
-            handle = idle.popleft()
-            due_of[handle] = start + number * step
-            sockets[handle].send(request())
-            number += 1
-        for handle, _ in poll.poll(0.001):
-            answer = sockets[handle].recv(4096)
-            if not answer:
-                raise SystemExit("the relay closed a connection")
-            bad += not answer.startswith(b"HTTP/1.1 200")
-            times.append(1000 * (clock() - due_of.pop(handle)))
-            idle.append(handle)
-    gc.enable()
-    late = clock() - (start + last * step)
-    for s in sockets.values():
-        s.close()
-    return sorted(times), bad, late
-
-
-def at(values, share):
-    return round(values[min(len(values) - 1, int(len(values) * share))], 2)
 
 
 # One connection may carry the requests of the whole time.

@@ -45,6 +45,11 @@ import Testing
     ("refused_settles_once", "UPDATE refused SET settled_at_ms = 1"),
     ("refused_replay_made_a_record", "UPDATE refused SET state = 'replayed', settled_at_ms = 1"),
     ("hold_kind_is_known", "UPDATE hold SET kind = 'whim'"),
+    ("erased_hash_is_32_bytes", "UPDATE erased SET hash = x'00'"),
+    ("erased_whole_is_0_or_1", "UPDATE erased SET whole = 2"),
+    ("erasure_key_has_one_row", "UPDATE erasure_key SET one = 2"),
+    ("erasure_key_is_32_bytes", "UPDATE erasure_key SET key = x'00'"),
+    ("copied_has_one_row", "UPDATE copied SET one = 2"),
   ]
 
   @Test(arguments: impossible.indices) func anImpossibleRowIsRefusedByName(index: Int) async throws {
@@ -105,7 +110,12 @@ import Testing
     queue.close()
     let database = try fixture.connect(.readWrite)
     try database.execute(
-      "INSERT INTO attempt SELECT id, 1, 0, 0, NULL, NULL, 'postponed', NULL, NULL FROM delivery")
+      """
+      INSERT INTO attempt SELECT id, 1, 0, 0, NULL, NULL, 'postponed', NULL, NULL FROM delivery;
+      INSERT INTO erased VALUES (zeroblob(32), 1, 0);
+      INSERT INTO erasure_key VALUES (1, zeroblob(32));
+      INSERT INTO copied VALUES (1, 0)
+      """)
     return fixture
   }
 }

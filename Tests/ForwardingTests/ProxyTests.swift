@@ -72,8 +72,11 @@ struct ProxyTests {
     func verdict(_ result: SendResult) -> Verdict {
       .on(result, policy: RetryPolicy(), standing: standing, now: Instant(milliseconds: 0), jitter: 0)
     }
-    #expect(verdict(result) == Verdict(
-          .postponed(until: Instant(milliseconds: 0)), "the proxy refused the user or password given for it (status 407)",
+    #expect(
+      verdict(result)
+        == Verdict(
+          .postponed(until: Instant(milliseconds: 0)),
+          "the proxy refused the user or password given for it (status 407)",
           .refusesCredentials))
     #expect(
       verdict(.proxyRefused(status: 502))

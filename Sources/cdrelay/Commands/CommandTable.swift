@@ -22,5 +22,6 @@ enum CommandTable {
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume,
+    .backup, .erase,
   ]
 }

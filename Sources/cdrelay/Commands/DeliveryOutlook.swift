@@ -74,6 +74,9 @@ extension Hold {
     case .limit:
       "It goes on by itself\(until.map { " at \($0.rfc3339)" } ?? ""); `cdrelay destinations resume \(destination)` "
         + "does not wait for that."
+    case .copy:
+      "Look at what was sent since, cancel here what the destination has (`cdrelay deliveries cancel`), then "
+        + "`cdrelay destinations resume \(destination)`."
     }
   }
 
@@ -86,6 +89,7 @@ extension Hold {
     case .refusals: "refused records"
     case .breaker: "an open circuit breaker"
     case .limit: "a limit of its own"
+    case .copy: "a restored backup"
     }
   }
 }

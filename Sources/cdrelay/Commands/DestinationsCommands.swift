@@ -45,8 +45,9 @@ extension Command {
   static let destinationsResume = Command(
     "destinations resume", "Lets a held destination go on",
     details: """
-      Takes away the hold of a person, and those of refused credentials, refused records, an open circuit breaker and a
-      limit, which you say are mended. What the rule file holds ("paused", "enabled") stays held.
+      Takes away the hold of a person, those of refused credentials, refused records, an open circuit breaker and a limit,
+      which you say are mended, and that of a restored backup, in which you say that nothing waits any more that was sent
+      since. What the rule file holds ("paused", "enabled") stays held.
       """,
     positionals: [Positional("NAME", .one, "The destination.")],
     options: [reason] + Visit.options + [Option("--json", nil, "What was done as one JSON object.")]

@@ -70,7 +70,7 @@ struct StatusProblem: Equatable {
     switch hold.kind {
     case .rules: destination.waiting > 0
     case .limit: hold.until.map { $0 - now > longestWait } ?? true
-    case .person, .credentials, .refusals, .breaker: true
+    case .person, .credentials, .refusals, .breaker, .copy: true
     }
   }
 

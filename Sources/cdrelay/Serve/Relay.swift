@@ -36,7 +36,7 @@ struct Relay {
   init(rules: RuleFile, database: String, sockets: Sockets, time: any TimeSource, log: Log) throws {
     self.log = log
     queue = try DurableQueue.open(
-      path: database, settings: DurableQueue.Settings(rules.relay.queue), time: time, log: log)
+      path: database, settings: DurableQueue.Settings(rules), time: time, log: log)
     let version = try queue.registerRules(text: rules.text)
     var sending = Forwarder.Settings(
       destinations: rules.destinations,
@@ -108,11 +108,26 @@ struct Relay {
 }
 
 extension DurableQueue.Settings {
-  init(_ settings: QueueSettings) {
+  init(_ rules: RuleFile) {
     self.init()
-    waitingLimit = settings.maxWaitingRequests
-    waitingBytes = settings.maxWaitingRequestBytes
-    limits = QueueLimits(settings)
+    waitingLimit = rules.relay.queue.maxWaitingRequests
+    waitingBytes = rules.relay.queue.maxWaitingRequestBytes
+    limits = QueueLimits(rules.relay.queue)
+    retention = RetentionPolicy(rules.relay.retention)
+    destinations = rules.destinations.map(\.name)
+  }
+}
+
+extension RetentionPolicy {
+  init(_ settings: RetentionSettings) {
+    self.init()
+    bodies = settings.bodies
+    delivered = settings.delivered
+    cancelled = settings.cancelled
+    dead = settings.dead
+    unrouted = settings.unrouted
+    records = settings.records
+    quarantine = settings.quarantine
   }
 }
 
