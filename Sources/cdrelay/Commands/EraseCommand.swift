@@ -76,9 +76,9 @@ private struct Erasing {
       invocation.surroundings.complain("nothing was erased")
       return .failed
     }
-    let receipt = try visit.visitor.erase(person, plan, waiting: waiting, action: action) { done in
-      Confirmation(invocation: invocation).progress(done, of: plan.records.count)
-    }
+    let progress = Progress(
+      invocation.surroundings, total: plan.records.count, participle: "erased", things: "records")
+    let receipt = try visit.visitor.erase(person, plan, waiting: waiting, action: action, progress: progress.show)
     try tell(plan, receipt)
     return complain(receipt, plan, visit.visitor.path) ? .failed : .done
   }

@@ -26,7 +26,7 @@ import Testing
     try database.delivery(.waiting)
     try database.execute(
       """
-      INSERT INTO destination VALUES ('crm', 0, \(database.now.milliseconds));
+      INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 0, \(database.now.milliseconds));
       INSERT INTO hold VALUES ('crm', 'copy', \(database.now.milliseconds), 'restored from a backup of yesterday')
       """)
     let problems = CalledCommand("status --problems", database: database)
