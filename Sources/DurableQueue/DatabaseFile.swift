@@ -19,7 +19,7 @@ package struct DatabaseFile {
     try makeFile(path)
     do {
       let connection = try Connection(path: path, mode: .readWrite)
-      try connection.execute("PRAGMA page_size = 8192")
+      try connection.execute("PRAGMA page_size = 4096")
       guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
         throw OpeningError.failed(path: path, reason: "this file system can't keep a write-ahead log: use a local disk")
       }

@@ -22,7 +22,8 @@ final class Mailbox: @unchecked Sendable {
   private var mail = Mail()
   private var limitedJobs = 0
   private var waitingBytes = 0
-  private var writerSleeps = false
+  /// The writer sleeps until so many jobs are there; nil while it is awake.
+  private var sleepsUntilJobs: Int?
   private let refuses = Atomic<Bool>(false)
 
   init(jobLimit: Int, byteLimit: Int) {
@@ -90,17 +91,12 @@ final class Mailbox: @unchecked Sendable {
     locked { mail.refused[source, default: 0] += 1 }
   }
 
-  /// Everything that came since the last time. Waits for jobs until `deadline` (nanoseconds of CLOCK_MONOTONIC);
-  /// `evenWithJobs` waits on although some are there. `spare` is used for the next ones, so that its memory is kept.
-  func take(until deadline: UInt64, evenWithJobs: Bool, spare: [Job]) -> Mail {
+  /// Everything that came since the last time. Waits for a job until `deadline`, then for `enough` of them until
+  /// `gathering` (nanoseconds of CLOCK_MONOTONIC). `spare` is used for the next ones, so that its memory is kept.
+  func take(until deadline: UInt64, gathering: UInt64, enough: Int, spare: [Job]) -> Mail {
     locked {
-      while !mail.isClosing, evenWithJobs || (mail.jobs.isEmpty && mail.taker == nil), monotonicNanoseconds() < deadline
-      {
-        writerSleeps = !evenWithJobs
-        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-        pthread_cond_timedwait(filled, mutex, &time)
-      }
-      writerSleeps = false
+      sleep(untilJobs: 1, deadline)
+      sleep(untilJobs: enough, gathering)
       limitedJobs = 0
       waitingBytes = 0
       refuses.store(false, ordering: .relaxed)
@@ -110,6 +106,15 @@ final class Mailbox: @unchecked Sendable {
       swap(&mail, &next)
       return next
     }
+  }
+
+  private func sleep(untilJobs count: Int, _ deadline: UInt64) {
+    while !mail.isClosing, mail.taker == nil, mail.jobs.count < count, monotonicNanoseconds() < deadline {
+      sleepsUntilJobs = count
+      var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+      pthread_cond_timedwait(filled, mutex, &time)
+    }
+    sleepsUntilJobs = nil
   }
 
   /// Whether a job was refused since the writer took any: the next one would be too. Asked without the lock.
@@ -126,8 +131,9 @@ final class Mailbox: @unchecked Sendable {
 
   /// Whether the writer must be woken: once per sleep.
   private func wakeUp() -> Bool {
-    defer { writerSleeps = false }
-    return writerSleeps
+    guard let count = sleepsUntilJobs, mail.jobs.count >= count || mail.taker != nil else { return false }
+    sleepsUntilJobs = nil
+    return true
   }
 
   private func locked<T>(_ body: () -> T) -> T {

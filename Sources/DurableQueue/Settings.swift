@@ -15,8 +15,8 @@ extension DurableQueue {
     package var quarantineLimit = 1000
     /// KiB of database pages in memory. Default 16 MiB.
     package var cacheKiB = 16384
-    /// Pages in the write-ahead log from which the writer moves them into the database. Default 1,000 (8 MiB).
-    package var checkpointPages = 1000
+    /// Pages in the write-ahead log from which the writer moves them into the database. Default 2,000 (8 MiB).
+    package var checkpointPages = 2000
     /// Milliseconds between two looks at the disk and at what other processes changed. Default 1,000.
     package var lookMilliseconds = 1000
     /// Asks how many bytes are free at a path: lets a test fill the disk.

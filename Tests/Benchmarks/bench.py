@@ -58,6 +58,11 @@ class Process(subprocess.Popen):
             found = dict(line.split(":", 1) for line in f)
         return tuple(round(int(found[k].split()[0]) / 1024, 1) for k in ("VmRSS", "VmHWM"))
 
+    def written(self):
+        """Bytes, as they were handed to the disk."""
+        with open(f"/proc/{self.pid}/io") as f:
+            return int(dict(line.split(": ") for line in f)["write_bytes"])
+
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat") as f:
             fields = f.read().rsplit(")", 1)[1].split()

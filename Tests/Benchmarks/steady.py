@@ -8,7 +8,7 @@ a request's time counts from when it was due, so one that had to wait for a conn
 command (`destinations pause`, `resume`) writes to the same database; its time is that of the whole command.
 Last line: a JSON object; exit 1 where an answer was not 200.
 """
-import argparse, gc, random, select, threading
+import argparse, collections, gc, random, select, threading
 from bench import *
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -45,7 +45,8 @@ class Visitor(threading.Thread):
 
 def load(port, rate, seconds, connections):
     """Times in ms, answers that were not 200, and how late the last request left behind its due time, in s."""
-    poll, sockets, idle, due_of = select.epoll(), {}, [], {}
+    # The longest idle one goes first, so that none stays unused until the relay closes it.
+    poll, sockets, idle, due_of = select.epoll(), {}, collections.deque(), {}
     for _ in range(connections):
         s = socket.create_connection(("127.0.0.1", port))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -60,7 +61,7 @@ def load(port, rate, seconds, connections):
     while number < last or due_of:
         now = clock()
         while number < last and idle and start + number * step <= now:
-            handle = idle.pop()
+            handle = idle.popleft()
             due_of[handle] = start + number * step
             sockets[handle].send(request())
             number += 1
@@ -82,19 +83,24 @@ def at(values, share):
     return round(values[min(len(values) - 1, int(len(values) * share))], 2)
 
 
-with folder() as place, relay(options.cdrelay, place, database=options.filled and os.path.abspath(options.filled)) as process:
+# One connection may carry the requests of the whole time.
+rules = {**RULES, "relay": {"limits": {"requests_per_connection": 1_000_000}}}
+filled = options.filled and os.path.abspath(options.filled)
+with folder() as place, relay(options.cdrelay, place, filled, rules) as process:
     rate = options.rate or wrk(process.url, 5, options.connections)["rate"] / 2
     say(f"{rate:.0f} requests a second over {options.connections} connections for {options.seconds} s")
     visitor = Visitor(process)
     visitor.start()
+    written = process.written()
     times, bad, late = load(process.port, rate, options.seconds, options.connections)
     visitor.ends.set()
     visitor.join()
     visits = sorted(visitor.times)
-    rss = process.memory()[1]
+    rss, written = process.memory()[1], process.written() - written
 
 print(json.dumps({
     "rate": round(rate), "requests": len(times), "not_200": bad, "p50_ms": at(times, 0.5), "p99_ms": at(times, 0.99),
     "p999_ms": at(times, 0.999), "worst_ms": round(times[-1], 2), "late_s": round(late, 2), "visits": len(visits),
-    "visit_p50_ms": at(visits, 0.5), "visit_worst_ms": round(visits[-1], 1), "rss_mib": rss}))
+    "visit_p50_ms": at(visits, 0.5), "visit_worst_ms": round(visits[-1], 1), "rss_mib": rss,
+    "written_bytes_per_record": round(written / len(times))}))
 raise SystemExit(bad > 0)
