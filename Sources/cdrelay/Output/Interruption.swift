@@ -9,6 +9,12 @@ enum Interruption {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in isRequested.store(true, ordering: .relaxed) }
     action.sa_flags = SA_RESTART | Int32(truncatingIfNeeded: SA_RESETHAND)
+    // A parent may have left them blocked, as threads of Dispatch do.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     return sigaction(SIGINT, &action, nil) == 0 && sigaction(SIGTERM, &action, nil) == 0
   }()
 
