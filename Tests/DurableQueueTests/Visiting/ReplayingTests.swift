@@ -37,7 +37,8 @@ import Testing
     let record = try database.record()
     let old = try database.delivery(of: record, .dead, status: 409, rule: "calls")
     try database.execute(
-      "INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 700, NULL); UPDATE delivery SET replays = 2")
+      "INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 700, NULL); UPDATE delivery SET replays = 2"
+    )
     let changes = try change(.renew, [.dead])
     #expect(changes.changed == 1)
     let new = try #require(changes.renewals.first?.new)

@@ -27,7 +27,7 @@ import Testing
     try database.execute(
       """
       INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 0, \(database.now.milliseconds));
-      INSERT INTO hold VALUES ('crm', 'copy', \(database.now.milliseconds), 'restored from a backup of yesterday')
+      INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('crm', 'copy', \(database.now.milliseconds), 'restored from a backup of yesterday')
       """)
     let problems = CalledCommand("status --problems", database: database)
     #expect(problems.output.contains("held by a restored backup"))

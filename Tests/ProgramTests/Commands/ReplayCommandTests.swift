@@ -28,7 +28,8 @@ import Testing
     try database.delivery(.waiting)
     for _ in 0..<2 { try database.delivery(to: "archive", .dead, status: 500) }
     try database.execute(
-      "INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('archive', 0, 1); INSERT INTO hold VALUES ('archive', 'person', 1, 'why')")
+      "INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('archive', 0, 1); INSERT INTO hold (destination, kind, since_at_ms, reason) VALUES ('archive', 'person', 1, 'why')"
+    )
     let run = CalledCommand("replay --state dead --dry-run", database: database)
     let lines = run.output.split(separator: "\n").map(String.init)
     #expect(lines.count == 3)
