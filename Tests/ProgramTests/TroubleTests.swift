@@ -10,7 +10,8 @@ import Testing
   @Test func anOutageDelaysAndLosesNothing() throws {
     let isDown = Mutex(true)
     let destination = try ScriptedDestination { _ in .status(isDown.withLock { $0 } ? 503 : 200) }
-    let bench = try Workbench(destinations: #""crm": \#(Workbench.destination(destination.port))"#)
+    let crm = Workbench.destination(destination.port, retry: #""breaker_after": "never","#)
+    let bench = try Workbench(destinations: #""crm": \#(crm)"#)
     let relay = try bench.start()
     try bench.post(count: 20, to: relay)
     // Each is refused at least twice, so that the second delay's bound stands in the file.
@@ -27,6 +28,23 @@ import Testing
       """
     #expect(try bench.integer("\(gaps) 1") >= 49)
     #expect(try bench.integer("\(gaps) 2") >= 99)
+  }
+
+  @Test func anOpenBreakerSparesTheDestinationAndClosesByItself() throws {
+    let isDown = Mutex(true)
+    let destination = try ScriptedDestination { _ in .status(isDown.withLock { $0 } ? 503 : 200) }
+    let bench = try Workbench(destinations: #""crm": \#(Workbench.destination(destination.port))"#)
+    let relay = try bench.start()
+    try bench.post(count: 200, to: relay)
+    #expect(
+      try bench.wait("SELECT count(*) FROM hold WHERE kind = 'breaker' AND until_at_ms > since_at_ms + 500", is: 1))
+    #expect(destination.requests.count < 100, "the breaker opened behind ten failures; since then it was probed")
+    isDown.withLock { $0 = false }
+    #expect(try bench.wait("SELECT count(*) FROM delivery WHERE state = 'delivered'", is: 200))
+    #expect(try bench.wait("SELECT count(*) FROM hold", is: 0))
+    #expect(relay.printed.contains("destination.held destination=crm kind=breaker"))
+    #expect(relay.printed.contains("destination.released destination=crm kind=breaker"))
+    #expect(relay.terminate() == 0)
   }
 
   @Test func goneIsDeadAtOnceAndAReplayBringsItBack() throws {

@@ -29,10 +29,10 @@ struct Workbench {
   }
 
   /// A destination on loopback that is tried again soon. `extra`: further members, with a comma behind each.
-  static func destination(_ port: Int, _ extra: String = "") -> String {
+  static func destination(_ port: Int, _ extra: String = "", retry: String = "") -> String {
     """
     {"url": "http://127.0.0.1:\(port)/in", \(extra) "allow_private": true,
-     "retry": {"first_delay_seconds": 0.1, "max_delay_seconds": 2}}
+     "retry": {\(retry) "first_delay_seconds": 0.1, "max_delay_seconds": 2}}
     """
   }
 
