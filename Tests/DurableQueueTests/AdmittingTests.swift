@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct AdmittingTests {
+@Suite(.timeLimit(.minutes(5))) struct AdmittingTests {
   let fixture: QueueFixture
   var queue: DurableQueue { fixture.queue }
 

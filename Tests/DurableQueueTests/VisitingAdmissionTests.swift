@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a command beside the relay does with the queue's own code, on a connection of its own.
-@Suite(.timeLimit(.minutes(1))) struct VisitingAdmissionTests {
+@Suite(.timeLimit(.minutes(5))) struct VisitingAdmissionTests {
   @Test func aVisitorsRecordIsDueAndTheTakerLooksAgain() async throws {
     let fixture = try QueueFixture()
     let taker = await fixture.startTaker(room: ["crm": 5])
