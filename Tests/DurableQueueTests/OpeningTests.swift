@@ -142,7 +142,8 @@ import Testing
     let reader = try Connection(path: path, mode: .readOnly)
     try reader.execute("BEGIN; SELECT count(*) FROM record")
     let took = ContinuousClock().measure { queue.close() }
-    #expect(took < .seconds(2), "took \(took)")
+    // As long as a lock is waited for on other days: 5 s.
+    #expect(took < .seconds(4), "took \(took)")
     try reader.execute("COMMIT")
   }
 
