@@ -13,22 +13,22 @@ import Testing
     fixture = try QueueFixture()
   }
 
-  @Test func anotherConnectionSeesTheRowWhenTheReplyRuns() async throws {
+  @Test func anotherConnectionSeesTheRowWhenTheReplyRuns() throws {
     let path = fixture.path
-    let seen = await withCheckedContinuation { continuation in
+    let seen: (Int64??, Identifier?) = reply { answer in
       queue.admit(.sample(key: "k")) { result in
         let found = try? Connection(path: path, mode: .readOnly)
           .integer("SELECT count(*) FROM record JOIN delivery ON delivery.record = record.id")
-        continuation.resume(returning: (found, try? result.get().record))
+        answer((found, try? result.get().record))
       }
     }
     #expect(seen.0 == 1)
     #expect(try fixture.connect().integer("SELECT id FROM record") == seen.1?.number)
   }
 
-  @Test func theRowHoldsWhatWasSentAndWhatProvesIt() async throws {
+  @Test func theRowHoldsWhatWasSentAndWhatProvesIt() throws {
     let new = NewRecord.sample(key: "k")
-    _ = await queue.admit(new)
+    _ = queue.admit(new)
     let row = try fixture.connect().prepare(
       """
       SELECT source, provider, kind, sender, credential, body, body_sha256, headers, query, call_id, from_number,
@@ -48,49 +48,49 @@ import Testing
     #expect(row.text(14) == "application/json")
   }
 
-  @Test func theSameKeyAndContentIsADuplicateOfTheFirst() async throws {
-    let first = try await queue.admit(.sample(key: "k")).get()
-    let second = try await queue.admit(.sample(key: "k")).get()
+  @Test func theSameKeyAndContentIsADuplicateOfTheFirst() throws {
+    let first = try queue.admit(.sample(key: "k")).get()
+    let second = try queue.admit(.sample(key: "k")).get()
     #expect(first.outcome == .accepted(revision: 0))
     #expect(second.outcome == .duplicate)
     #expect(second.record == first.record)
     #expect(try fixture.count("delivery") == 1)
   }
 
-  @Test func changedContentIsARevisionAndAnOldVersionSentAgainADuplicateOfIt() async throws {
+  @Test func changedContentIsARevisionAndAnOldVersionSentAgainADuplicateOfIt() throws {
     let versions = ["one", "two", "three"]
     var receipts: [CommitReceipt] = []
-    for content in versions { receipts.append(try await queue.admit(.sample(key: "k", content: content)).get()) }
+    for content in versions { receipts.append(try queue.admit(.sample(key: "k", content: content)).get()) }
     #expect(receipts.map(\.revision) == [0, 1, 2])
     for (content, receipt) in zip(versions, receipts) {
-      let again = try await queue.admit(.sample(key: "k", content: content)).get()
+      let again = try queue.admit(.sample(key: "k", content: content)).get()
       #expect(again.isDuplicate)
       #expect(again.record == receipt.record)
     }
     #expect(try fixture.count("delivery") == 3)
   }
 
-  @Test func aDestinationMaySkipRevisions() async throws {
-    _ = await queue.admit(.sample(key: "k", skipsRevisions: true))
-    let revision = try await queue.admit(.sample(key: "k", content: "two", skipsRevisions: true)).get()
+  @Test func aDestinationMaySkipRevisions() throws {
+    _ = queue.admit(.sample(key: "k", skipsRevisions: true))
+    let revision = try queue.admit(.sample(key: "k", content: "two", skipsRevisions: true)).get()
     #expect(revision.revision == 1)
     #expect(try fixture.count("record") == 2)
     #expect(try fixture.count("delivery") == 1)
     #expect(try fixture.count("record WHERE unrouted = 1") == 0)
   }
 
-  @Test func anotherScopeKeyOrTimeIsAnotherRecord() async throws {
+  @Test func anotherScopeKeyOrTimeIsAnotherRecord() throws {
     let records = [
       NewRecord.sample(key: "k:a"), .sample(key: "k:b"), .sample(key: "k:a", scope: "other"),
       .sample(key: "k:a", sentAt: Instant(milliseconds: 8)), .sample(key: "a", scope: "pbx\u{1}k:"),
     ]
     for new in records {
-      #expect(try await queue.admit(new).get().revision == 0)
+      #expect(try queue.admit(new).get().revision == 0)
     }
     #expect(try fixture.count("record") == records.count)
   }
 
-  @Test func equalRecordsInOneTransactionAreOneRecord() async throws {
+  @Test func equalRecordsInOneTransactionAreOneRecord() throws {
     // The hook runs before the first transaction, so that all others gather behind it.
     let gate = Gate()
     let replies = Mutex<[CommitReceipt]>([])
@@ -104,7 +104,7 @@ import Testing
         }
       }
     }
-    await queue.flush()
+    queue.flush()
     let receipts = replies.withLock { $0 }
     #expect(receipts.map(\.revision) == [0, nil, 1, nil, nil])
     #expect(receipts.count == 5)
@@ -113,7 +113,7 @@ import Testing
   }
 
   /// Records of one transaction go into the database together, which must not be seen.
-  @Test func togetherOrOneByOneComesToTheSame() async throws {
+  @Test func togetherOrOneByOneComesToTheSame() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = SeededRandom(seed: seed)
     let news = (0..<300).map { _ in
@@ -130,10 +130,10 @@ import Testing
       together.queue.admit(.sample(key: "blocker")) { _ in }
       for new in news { together.queue.admit(new) { result in replies.withLock { $0.append(try? result.get()) } } }
     }
-    await together.queue.flush()
-    _ = await queue.admit(.sample(key: "blocker"))
+    together.queue.flush()
+    _ = queue.admit(.sample(key: "blocker"))
     var expected: [CommitReceipt] = []
-    for new in news { expected.append(try await queue.admit(new).get()) }
+    for new in news { expected.append(try queue.admit(new).get()) }
     #expect(replies.withLock { $0 }.map { $0?.outcome } == expected.map(\.outcome), "seed \(seed)")
     let rows = """
       SELECT group_concat(line) FROM (SELECT hex(dedup_key) || hex(content_hash) || revision || unrouted ||
@@ -143,75 +143,65 @@ import Testing
     #expect(try together.connect().text(rows) == fixture.connect().text(rows), "seed \(seed)")
   }
 
-  @Test func aRecordThatNoRuleMatchesIsStoredAndShown() async throws {
-    #expect(try await queue.admit(.sample(key: "k", to: [])).get().revision == 0)
+  @Test func aRecordThatNoRuleMatchesIsStoredAndShown() throws {
+    #expect(try queue.admit(.sample(key: "k", to: [])).get().revision == 0)
     #expect(try fixture.count("record WHERE unrouted = 1") == 1)
     #expect(try fixture.count("delivery") == 0)
   }
 
-  @Test func withoutRoomADeliveryWaitsOnDiskAndTheTakerHearsOfIt() async throws {
-    let taker = await fixture.startTaker()
-    _ = await queue.admit(.sample(key: "k", to: ["crm", "archive"]))
-    #expect(await taker.nextDue() == ["crm", "archive"])
+  @Test func withoutRoomADeliveryWaitsOnDiskAndTheTakerHearsOfIt() throws {
+    let taker = fixture.startTaker()
+    _ = queue.admit(.sample(key: "k", to: ["crm", "archive"]))
+    #expect(taker.nextDue() == ["crm", "archive"])
     #expect(
       try fixture.count("delivery WHERE state = 'waiting' AND next_attempt_at_ms = \(fixture.time.now().milliseconds)")
         == 2)
   }
 
-  @Test func withRoomADeliveryIsHandedOverAsSendingUntilTheRoomIsUsed() async throws {
-    let taker = await fixture.startTaker(room: ["crm": 2])
+  @Test func withRoomADeliveryIsHandedOverAsSendingUntilTheRoomIsUsed() throws {
+    let taker = fixture.startTaker(room: ["crm": 2])
     for key in ["k1", "k2"] {
       let new = NewRecord.sample(key: key)
-      let receipt = try await queue.admit(new).get()
-      let taken = await taker.nextTaken()
+      let receipt = try queue.admit(new).get()
+      let taken = taker.nextTaken()
       #expect(taken.map(\.record) == [receipt.record])
       #expect(taken.map(\.raw) == [new.raw])
       #expect(try fixture.count("delivery WHERE state = 'sending' AND id = \(taken.first?.id.number ?? 0)") == 1)
     }
-    _ = await queue.admit(.sample(key: "k3"))
-    #expect(await taker.nextDue() == ["crm"])
+    _ = queue.admit(.sample(key: "k3"))
+    #expect(taker.nextDue() == ["crm"])
     queue.grant(destination: "crm", room: 1)
     queue.grant(destination: "crm", room: -5)
     queue.grant(destination: "crm", room: 1)
-    _ = await queue.admit(.sample(key: "k4"))
-    #expect(await taker.nextDue() == ["crm"])
+    _ = queue.admit(.sample(key: "k4"))
+    #expect(taker.nextDue() == ["crm"])
     queue.grant(destination: "crm", room: 1)
-    _ = await queue.admit(.sample(key: "k5"))
-    #expect(await taker.nextTaken().first?.raw.body == NewRecord.sample(key: "k5").raw.body)
+    _ = queue.admit(.sample(key: "k5"))
+    #expect(taker.nextTaken().first?.raw.body == NewRecord.sample(key: "k5").raw.body)
   }
 
-  @Test func aLargeBodyGoesByWayOfTheDisk() async throws {
-    let taker = await fixture.startTaker(room: ["crm": 2])
-    _ = await queue.admit(.sample(key: "k", body: [UInt8](repeating: 0x20, count: 65537)))
-    #expect(await taker.nextDue() == ["crm"])
-    _ = await queue.admit(.sample(key: "l", body: [UInt8](repeating: 0x20, count: 65536)))
-    #expect(await taker.nextTaken().count == 1)
+  @Test func aLargeBodyGoesByWayOfTheDisk() throws {
+    let taker = fixture.startTaker(room: ["crm": 2])
+    _ = queue.admit(.sample(key: "k", body: [UInt8](repeating: 0x20, count: 65537)))
+    #expect(taker.nextDue() == ["crm"])
+    _ = queue.admit(.sample(key: "l", body: [UInt8](repeating: 0x20, count: 65536)))
+    #expect(taker.nextTaken().count == 1)
   }
 
-  @Test func manyThreadsGetOneReplyEach() async throws {
+  @Test func manyThreadsGetOneReplyEach() throws {
     let threads = 4
     let each = 1500
-    let replies = await withTaskGroup(of: [Result<CommitReceipt, CommitFailure>].self) { group in
-      for thread in 0..<threads {
-        group.addTask { [queue] in
-          let received = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
-          await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-            for number in 0..<each {
-              // Every key is sent by two threads.
-              queue.admit(.sample(key: "\(thread / 2)-\(number)")) { result in
-                let count = received.withLock {
-                  $0.append(result)
-                  return $0.count
-                }
-                if count == each { done.resume() }
-              }
-            }
-          }
-          return received.withLock { $0 }
+    let answers = Mailbox<Result<CommitReceipt, CommitFailure>>()
+    let senders = (0..<threads).map { thread in
+      BackgroundThread { [queue] in
+        for number in 0..<each {
+          // Every key is sent by two threads.
+          queue.admit(.sample(key: "\(thread / 2)-\(number)")) { answers.put($0) }
         }
       }
-      return await group.reduce(into: []) { $0 += $1 }
     }
+    let replies = (0..<threads * each).compactMap { _ in answers.next() }
+    for sender in senders { sender.join() }
     let receipts = replies.compactMap { try? $0.get() }
     #expect(replies.count == threads * each)
     #expect(receipts.count == threads * each)
@@ -224,7 +214,7 @@ import Testing
     #expect(try fixture.connect().text("PRAGMA integrity_check") == "ok")
   }
 
-  @Test func whatDoesNotFitTheWaitingLineIsRefusedAtOnce() async throws {
+  @Test func whatDoesNotFitTheWaitingLineIsRefusedAtOnce() throws {
     let gate = Gate()
     var settings = DurableQueue.Settings.behind(gate)
     settings.waitingLimit = 3
@@ -239,24 +229,24 @@ import Testing
         }
       }
     }
-    await fixture.queue.flush()
+    fixture.queue.flush()
     let refused = failures.withLock { $0 }
     // Up to three may have been taken before the gate stopped the writer, and three wait.
     #expect((14...17).contains(refused.count))
     #expect(refused.allSatisfy { $0 == .busy })
     #expect(try fixture.count("record") == 20 - refused.count)
-    #expect(try await fixture.queue.admit(large).get().revision == 0)
+    #expect(try fixture.queue.admit(large).get().revision == 0)
   }
 
-  @Test func aClosedQueueSaysSo() async throws {
+  @Test func aClosedQueueSaysSo() throws {
     queue.close()
-    #expect(await queue.admit(.sample(key: "k")).failure == .closed)
-    #expect(await queue.quarantine(.sample("x")).failure == .closed)
-    #expect(await queue.claim("crm").failure == .closed)
+    #expect(queue.admit(.sample(key: "k")).failure == .closed)
+    #expect(queue.quarantine(.sample("x")).failure == .closed)
+    #expect(queue.claim("crm").failure == .closed)
     #expect(throws: CommitFailure.closed) { try queue.registerRules(text: "{}") }
   }
 
-  @Test func closingCommitsWhatIsThere() async throws {
+  @Test func closingCommitsWhatIsThere() throws {
     let replies = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
     for number in 0..<500 {
       queue.admit(.sample(key: "\(number)")) { result in replies.withLock { $0.append(result) } }

@@ -12,44 +12,44 @@ import Testing
     fixture = try QueueFixture()
   }
 
-  @Test func theLongestDueComesFirstUpToTheLimit() async throws {
+  @Test func theLongestDueComesFirstUpToTheLimit() throws {
     for number in 0..<5 {
-      _ = await queue.admit(.sample(key: "\(number)", to: ["crm", "archive"]))
+      _ = queue.admit(.sample(key: "\(number)", to: ["crm", "archive"]))
       fixture.time.advance(milliseconds: 10)
     }
-    let first = try await queue.claim("crm", limit: 3).get()
+    let first = try queue.claim("crm", limit: 3).get()
     #expect(first.deliveries.compactMap { JSONText.key(of: $0) } == ["0", "1", "2"])
     #expect(first.nextDueAt == fixture.time.now() + -20)
     #expect(try fixture.count("delivery WHERE state = 'sending' AND destination = 'crm'") == 3)
-    let second = try await queue.claim("crm", limit: 3).get()
+    let second = try queue.claim("crm", limit: 3).get()
     #expect(second.deliveries.compactMap { JSONText.key(of: $0) } == ["3", "4"])
     #expect(second.nextDueAt == nil)
     #expect(try fixture.count("delivery WHERE state = 'waiting' AND destination = 'archive'") == 5)
   }
 
-  @Test func whatIsNotDueStaysAndTellsWhen() async throws {
-    _ = await queue.admit(.sample(key: "k"))
-    let delivery = try #require(try await queue.claim("crm").get().deliveries.first)
+  @Test func whatIsNotDueStaysAndTellsWhen() throws {
+    _ = queue.admit(.sample(key: "k"))
+    let delivery = try #require(try queue.claim("crm").get().deliveries.first)
     let later = fixture.time.now() + 5000
     queue.settle([.sample(delivery, .retry(at: later), at: fixture.time.now())])
-    let none = try await queue.claim("crm").get()
+    let none = try queue.claim("crm").get()
     #expect(none.deliveries.isEmpty)
     #expect(none.nextDueAt == later)
     fixture.time.advance(milliseconds: 5000)
-    let again = try await queue.claim("crm").get().deliveries
+    let again = try queue.claim("crm").get().deliveries
     #expect(again.map(\.id) == [delivery.id])
     #expect(again.first?.attempts == 1)
     #expect(again.first?.tries == 1)
   }
 
-  @Test func bodiesStayWithinTheByteLimitButOneAlwaysComes() async throws {
+  @Test func bodiesStayWithinTheByteLimitButOneAlwaysComes() throws {
     for (key, size) in [("a", 600), ("b", 300), ("c", 200), ("d", 5000)] {
-      _ = await queue.admit(.sample(key: key, body: [UInt8](repeating: 0x20, count: size)))
+      _ = queue.admit(.sample(key: key, body: [UInt8](repeating: 0x20, count: size)))
       fixture.time.advance(milliseconds: 1)
     }
     var sizes: [[Int]] = []
     while true {
-      let claim = try await queue.claim("crm", byteLimit: 1000).get()
+      let claim = try queue.claim("crm", byteLimit: 1000).get()
       if claim.deliveries.isEmpty { break }
       sizes.append(claim.deliveries.map(\.raw.body.count))
       #expect((claim.nextDueAt == nil) == (sizes.count == 3))
@@ -57,11 +57,11 @@ import Testing
     #expect(sizes == [[600, 300], [200], [5000]])
   }
 
-  @Test func aClaimedDeliveryIsWhatWasAdmitted() async throws {
+  @Test func aClaimedDeliveryIsWhatWasAdmitted() throws {
     let new = NewRecord.sample(key: "k", at: Instant(milliseconds: 1_700_000_000_123))
-    _ = await queue.admit(.sample(key: "k", content: "zero"))
-    let receipt = try await queue.admit(new).get()
-    let delivery = try #require(try await queue.claim("crm").get().deliveries.last)
+    _ = queue.admit(.sample(key: "k", content: "zero"))
+    let receipt = try queue.admit(new).get()
+    let delivery = try #require(try queue.claim("crm").get().deliveries.last)
     #expect(delivery.record == receipt.record)
     #expect(delivery.raw == new.raw)
     #expect(delivery.source == "pbx")
@@ -92,12 +92,12 @@ import Testing
       """)
   }
 
-  private func sending(_ key: String = "k") async throws -> DueDelivery {
-    _ = await queue.admit(.sample(key: key))
-    return try #require(try await queue.claim("crm").get().deliveries.first)
+  private func sending(_ key: String = "k") throws -> DueDelivery {
+    _ = queue.admit(.sample(key: key))
+    return try #require(try queue.claim("crm").get().deliveries.first)
   }
 
-  @Test func everyOutcomeHasItsState() async throws {
+  @Test func everyOutcomeHasItsState() throws {
     let now = fixture.time.now()
     let cases: [(Settlement.Outcome, Bool, String)] = [
       (.delivered, true, "delivered 1 1 - 0 because"),
@@ -109,28 +109,28 @@ import Testing
       (.interrupted, false, "waiting 0 0 0 - because"),
     ]
     var deliveries: [DueDelivery] = []
-    for index in cases.indices { _ = await queue.admit(.sample(key: "\(index)")) }
-    deliveries = try await queue.claim("crm").get().deliveries
+    for index in cases.indices { _ = queue.admit(.sample(key: "\(index)")) }
+    deliveries = try queue.claim("crm").get().deliveries
     queue.settle(
       zip(deliveries, cases).map { .sample($0, $1.0, reason: "because", at: now, isTried: $1.1) })
-    await queue.flush()
+    queue.flush()
     for (delivery, expected) in zip(deliveries, cases) { #expect(try row(delivery) == expected.2) }
     #expect(
       try fixture.connect().text("SELECT group_concat(outcome) FROM (SELECT outcome FROM attempt ORDER BY delivery)")
         == "delivered,retry,dead,postponed,interrupted")
   }
 
-  @Test func attemptsAreNumberedAndKeepWhatCameBack() async throws {
-    let delivery = try await sending()
+  @Test func attemptsAreNumberedAndKeepWhatCameBack() throws {
+    let delivery = try sending()
     let now = fixture.time.now()
     queue.settle([.sample(delivery, .retry(at: now), reason: "status 503", status: 503, at: now)])
-    let again = try #require(try await queue.claim("crm").get().deliveries.first)
+    let again = try #require(try queue.claim("crm").get().deliveries.first)
     queue.settle([.sample(again, .interrupted, reason: "stopped", status: nil, at: now)])
-    let third = try #require(try await queue.claim("crm").get().deliveries.first)
+    let third = try #require(try queue.claim("crm").get().deliveries.first)
     #expect(third.attempts == 1)
     #expect(third.tries == 2)
     queue.settle([.sample(third, .dead, reason: "status 410", status: 410, at: now, response: Array("gone".utf8))])
-    await queue.flush()
+    queue.flush()
     let database = try fixture.connect()
     #expect(
       try database.text("SELECT group_concat(number || ':' || coalesce(status, '-')) FROM attempt")
@@ -139,54 +139,54 @@ import Testing
     #expect(try database.text("SELECT status || ' ' || reason FROM dead_letter") == "410 status 410")
   }
 
-  @Test func onlyWhatIsSendingSettles() async throws {
-    let delivery = try await sending()
+  @Test func onlyWhatIsSendingSettles() throws {
+    let delivery = try sending()
     let now = fixture.time.now()
     queue.settle([.sample(delivery, .delivered, at: now)])
     queue.settle([.sample(delivery, .dead, reason: "status 410", at: now)])
     queue.settle([.sample(delivery, .retry(at: now), at: now)])
-    await queue.flush()
+    queue.flush()
     #expect(try row(delivery) == "delivered 1 1 - 0 -")
     #expect(try fixture.count("attempt") == 1)
     #expect(try fixture.count("dead_letter") == 0)
   }
 
-  @Test func aDeliveryWithoutAReasonForItsDeathGetsOne() async throws {
-    let delivery = try await sending()
+  @Test func aDeliveryWithoutAReasonForItsDeathGetsOne() throws {
+    let delivery = try sending()
     queue.settle([.sample(delivery, .dead, at: fixture.time.now())])
-    await queue.flush()
+    queue.flush()
     #expect(try row(delivery) == "dead 1 1 - 0 given up")
   }
 
-  @Test func whatWasBeingSentWhenTheProcessDiedIsDueAgainAndNotCounted() async throws {
-    let taker = await fixture.startTaker(room: ["crm": 1])
-    _ = await queue.admit(.sample(key: "handed over"))
-    let handed = await taker.nextTaken()
-    _ = await queue.admit(.sample(key: "on disk"))
-    let claimed = try await queue.claim("crm").get().deliveries
+  @Test func whatWasBeingSentWhenTheProcessDiedIsDueAgainAndNotCounted() throws {
+    let taker = fixture.startTaker(room: ["crm": 1])
+    _ = queue.admit(.sample(key: "handed over"))
+    let handed = taker.nextTaken()
+    _ = queue.admit(.sample(key: "on disk"))
+    let claimed = try queue.claim("crm").get().deliveries
     #expect(try fixture.count("delivery WHERE state = 'sending'") == 2)
     try fixture.reopen()
     #expect(try row(claimed[0]) == "waiting 0 0 0 - interrupted: the relay stopped before an answer was kept")
-    let again = try await queue.claim("crm").get().deliveries
+    let again = try queue.claim("crm").get().deliveries
     #expect(Set(again.map(\.id)) == Set((handed + claimed).map(\.id)))
   }
 
-  @Test func aReplayedDeliveryCountsItsAttemptsAnew() async throws {
-    let delivery = try await sending()
+  @Test func aReplayedDeliveryCountsItsAttemptsAnew() throws {
+    let delivery = try sending()
     queue.settle([.sample(delivery, .dead, reason: "status 410", at: fixture.time.now())])
-    await queue.flush()
+    queue.flush()
     let now = fixture.time.now().milliseconds
     try fixture.connect(.readWrite).execute(
       """
       UPDATE delivery SET state = 'waiting', next_attempt_at_ms = \(now), settled_at_ms = NULL,
         attempts_before_replay = attempts, replays = replays + 1, clock_started_at_ms = \(now);
       """)
-    let replayed = try #require(try await queue.claim("crm").get().deliveries.first)
+    let replayed = try #require(try queue.claim("crm").get().deliveries.first)
     #expect(replayed.attempts == 0)
     #expect(replayed.tries == 1)
     #expect(replayed.replays == 1)
     queue.settle([.sample(replayed, .dead, reason: "status 404", status: 404, at: fixture.time.now())])
-    await queue.flush()
+    queue.flush()
     #expect(try row(delivery) == "dead 2 2 - 0 status 404")
     #expect(try fixture.connect().text("SELECT reason FROM dead_letter") == "status 404")
   }

@@ -33,73 +33,73 @@ import Testing
 
   private let large = [UInt8](repeating: 0x20, count: 200_000)
 
-  @Test func aFullDiskRefusesKeepsSettlementsAndRecovers() async throws {
+  @Test func aFullDiskRefusesKeepsSettlementsAndRecovers() throws {
     let disk = Disk()
     let fixture = try QueueFixture(settings: disk.settings)
     let queue = fixture.queue
-    let taker = await fixture.startTaker(room: ["crm": 1])
-    _ = await queue.admit(.sample(key: "before"))
-    let delivery = try #require(await taker.nextTaken().first)
+    let taker = fixture.startTaker(room: ["crm": 1])
+    _ = queue.admit(.sample(key: "before"))
+    let delivery = try #require(taker.nextTaken().first)
     #expect(queue.isWritable)
 
     disk.turns(.full)
     queue.settle([.sample(delivery, .delivered, at: fixture.time.now(), response: large)])
-    let refused = await queue.admit(.sample(key: "during", body: large)).failure
-    await taker.next { if case .failing(true) = $0 { true } else { false } }
+    let refused = queue.admit(.sample(key: "during", body: large)).failure
+    taker.next { if case .failing(true) = $0 { true } else { false } }
     #expect(!queue.isWritable)
-    #expect(await queue.claim("crm").failure == .diskFull)
+    #expect(queue.claim("crm").failure == .diskFull)
     let pressure = try #require(queue.pressure)
     #expect(pressure.limit == .reserve)
     // By its own transaction, or by that of the settlement before it.
     #expect(refused == .diskFull || refused == .pressure(pressure))
-    #expect(await queue.quarantine(.sample("x")).failure == .pressure(pressure))
+    #expect(queue.quarantine(.sample("x")).failure == .pressure(pressure))
     #expect(try fixture.count("delivery WHERE state = 'sending'") == 1)
 
     disk.turns(.fine)
-    await taker.next { if case .failing(false) = $0 { true } else { false } }
+    taker.next { if case .failing(false) = $0 { true } else { false } }
     #expect(queue.isWritable)
-    await fixture.untilRecordsAreTaken()
+    fixture.untilRecordsAreTaken()
     #expect(try fixture.count("delivery WHERE state = 'delivered'") == 1)
     #expect(try fixture.count("attempt WHERE length(response) = 200000") == 1)
-    #expect(try await queue.admit(.sample(key: "during", body: large)).get().revision == 0)
+    #expect(try queue.admit(.sample(key: "during", body: large)).get().revision == 0)
     #expect(try fixture.connect().text("PRAGMA integrity_check") == "ok")
   }
 
-  @Test func aBrokenDiskIsProbedWithoutAnybodyAsking() async throws {
+  @Test func aBrokenDiskIsProbedWithoutAnybodyAsking() throws {
     let disk = Disk()
     let fixture = try QueueFixture(settings: disk.settings)
-    let taker = await fixture.startTaker()
+    let taker = fixture.startTaker()
     disk.turns(.broken)
-    let failure = await fixture.queue.admit(.sample(key: "k")).failure
+    let failure = fixture.queue.admit(.sample(key: "k")).failure
     #expect(failure == .failed("SQLite error 10 (disk I/O error): disk I/O error"))
     fixture.queue.hold("crm", .credentials, reason: "status 401")
     disk.turns(.fine)
-    await taker.next { if case .failing(false) = $0 { true } else { false } }
-    await fixture.queue.flush()
+    taker.next { if case .failing(false) = $0 { true } else { false } }
+    fixture.queue.flush()
     #expect(fixture.queue.holds["crm"]?.isHeld == true)
     #expect(try fixture.count("record") == 0)
   }
 
-  @Test func whatHandedOverIsNotCountedWhereTheCommitFailed() async throws {
+  @Test func whatHandedOverIsNotCountedWhereTheCommitFailed() throws {
     let disk = Disk()
     let fixture = try QueueFixture(settings: disk.settings)
-    let taker = await fixture.startTaker(room: ["crm": 1])
+    let taker = fixture.startTaker(room: ["crm": 1])
     disk.turns(.full)
-    #expect(await fixture.queue.admit(.sample(key: "k", body: Array(large.prefix(65000)))).failure == .diskFull)
+    #expect(fixture.queue.admit(.sample(key: "k", body: Array(large.prefix(65000)))).failure == .diskFull)
     disk.turns(.fine)
-    await fixture.untilRecordsAreTaken()
+    fixture.untilRecordsAreTaken()
     // The room is still there.
-    #expect(try await fixture.queue.admit(.sample(key: "k")).get().revision == 0)
-    #expect(await taker.nextTaken().count == 1)
+    #expect(try fixture.queue.admit(.sample(key: "k")).get().revision == 0)
+    #expect(taker.nextTaken().count == 1)
   }
 
-  @Test func aJobThatTheSchemaRefusesFailsAlone() async throws {
+  @Test func aJobThatTheSchemaRefusesFailsAlone() throws {
     let gate = Gate()
     let fixture = try QueueFixture(settings: .behind(gate))
     let queue = fixture.queue
-    let taker = await fixture.startTaker(room: ["crm": 10])
-    _ = await queue.admit(.sample(key: "first"))
-    let delivery = try #require(await taker.nextTaken().first)
+    let taker = fixture.startTaker(room: ["crm": 10])
+    _ = queue.admit(.sample(key: "first"))
+    let delivery = try #require(taker.nextTaken().first)
     let good = NewRecord.sample(key: "good")
     let impossible = NewRecord.sample(key: "good", scope: "impossible", bodyHash: [1, 2, 3])
     let results = Mutex<[Result<CommitReceipt, CommitFailure>]>([])
@@ -110,7 +110,7 @@ import Testing
       }
       queue.settle([.sample(delivery, .delivered, at: fixture.time.now())])
     }
-    await queue.flush()
+    queue.flush()
     let replies = results.withLock { $0 }
     #expect(replies.map { $0.failure == nil } == [true, false, true])
     guard case .failed(let reason) = replies[1].failure else {
@@ -121,25 +121,25 @@ import Testing
     #expect(try fixture.count("record") == 4)
     #expect(try fixture.count("delivery WHERE state = 'sending'") == 2)
     #expect(try fixture.count("delivery WHERE state = 'delivered'") == 1)
-    #expect(await taker.nextTaken().count == 2)
+    #expect(taker.nextTaken().count == 2)
     #expect(queue.isWritable)
   }
 
-  @Test func aSettlementThatTheSchemaRefusesHoldsUpNoOther() async throws {
+  @Test func aSettlementThatTheSchemaRefusesHoldsUpNoOther() throws {
     let fixture = try QueueFixture()
     let queue = fixture.queue
     let now = fixture.time.now()
-    for key in ["good", "impossible"] { _ = await queue.admit(.sample(key: key)) }
-    let deliveries = try await queue.claim("crm").get().deliveries
+    for key in ["good", "impossible"] { _ = queue.admit(.sample(key: key)) }
+    let deliveries = try queue.claim("crm").get().deliveries
     let impossible = Settlement(
       delivery: deliveries[1].id, destination: "crm", outcome: .delivered, reason: nil,
       attempt: Settlement.Attempt(startedAt: now, took: 1, requestHash: [1], status: 200, response: nil),
       settledAt: now)
     queue.settle([impossible, .sample(deliveries[0], .delivered, at: now)])
-    await queue.flush()
+    queue.flush()
     #expect(try fixture.connect().text("SELECT group_concat(state) FROM delivery ORDER BY id") == "delivered,sending")
     // The next start sends it again.
     try fixture.reopen()
-    #expect(try await fixture.queue.claim("crm").get().deliveries.map(\.id) == [deliveries[1].id])
+    #expect(try fixture.queue.claim("crm").get().deliveries.map(\.id) == [deliveries[1].id])
   }
 }

@@ -12,102 +12,102 @@ import Testing
     fixture = try QueueFixture()
   }
 
-  @Test func aHeldDestinationIsHandedNothing() async throws {
-    let taker = await fixture.startTaker(room: ["crm": 5])
+  @Test func aHeldDestinationIsHandedNothing() throws {
+    let taker = fixture.startTaker(room: ["crm": 5])
     queue.hold("crm", .credentials, reason: "status 401: mend the key")
-    _ = await queue.admit(.sample(key: "k"))
-    #expect(await taker.nextDue() == ["crm"])
+    _ = queue.admit(.sample(key: "k"))
+    #expect(taker.nextDue() == ["crm"])
     queue.release("crm", .credentials)
-    _ = await queue.admit(.sample(key: "l"))
-    #expect(await taker.nextTaken().count == 1)
+    _ = queue.admit(.sample(key: "l"))
+    #expect(taker.nextTaken().count == 1)
   }
 
-  @Test func aHoldSaysSinceWhenAndWhyAndTheTakerHearsOfIt() async throws {
-    let taker = await fixture.startTaker()
+  @Test func aHoldSaysSinceWhenAndWhyAndTheTakerHearsOfIt() throws {
+    let taker = fixture.startTaker()
     let since = fixture.time.now()
     queue.hold("crm", .credentials, reason: "status 401")
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 60)
     queue.hold("crm", .credentials, reason: "status 403")
-    await queue.flush()
+    queue.flush()
     let expected = HoldState(
       holds: [Hold(kind: .credentials, since: since, reason: "status 403")], heldTotal: 0, heldSince: since)
     #expect(queue.holds == ["crm": expected])
-    await taker.next { if case .changed(let holds) = $0 { holds["crm"] == expected } else { false } }
+    taker.next { if case .changed(let holds) = $0 { holds["crm"] == expected } else { false } }
   }
 
-  @Test func timeBehindABreakerOrALimitCountsTowardsGivingUp() async throws {
+  @Test func timeBehindABreakerOrALimitCountsTowardsGivingUp() throws {
     let until = fixture.time.now() + 60_000
     queue.hold("crm", .breaker, reason: "10 failures in a row", until: until)
     queue.hold("crm", .limit, reason: "status 429", until: until)
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     #expect(queue.holds["crm"]?.held(at: fixture.time.now()) == 0)
     #expect(queue.holds["crm"]?.holds.map(\.until) == [until, until])
     queue.hold("crm", .credentials, reason: "status 401")
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     queue.release("crm", .credentials)
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     #expect(queue.holds["crm"]?.held(at: fixture.time.now()) == 10_000)
     try fixture.reopen()
     #expect(queue.holds["crm"]?.holds.map(\.kind) == [.breaker, .limit])
   }
 
-  @Test func theUseOfAQuotaIsKept() async throws {
+  @Test func theUseOfAQuotaIsKept() throws {
     let quota = QuotaUse(sent: 17, ends: fixture.time.now() + 3_600_000)
     queue.use(quota, of: "crm")
-    await queue.flush()
+    queue.flush()
     try fixture.reopen()
     #expect(queue.holds["crm"] == HoldState(quota: quota))
   }
 
-  @Test func heldTimeIsCountedOnceHoweverManyHoldsOverlap() async throws {
+  @Test func heldTimeIsCountedOnceHoweverManyHoldsOverlap() throws {
     queue.hold("crm", .credentials, reason: "status 401")
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     queue.hold("crm", .person, reason: "maintenance")
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     queue.release("crm", .credentials)
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     #expect(queue.holds["crm"]?.held(at: fixture.time.now()) == 30_000)
     try fixture.reopen()
     fixture.time.advance(seconds: 10)
-    _ = await queue.admit(.sample(key: "held"))
+    _ = queue.admit(.sample(key: "held"))
     queue.release("crm", .person)
     queue.release("crm", .person)
-    await queue.flush()
+    queue.flush()
     fixture.time.advance(seconds: 10)
     #expect(queue.holds["crm"] == HoldState(heldTotal: 40_000))
-    _ = await queue.admit(.sample(key: "free"))
+    _ = queue.admit(.sample(key: "free"))
     #expect(
       try fixture.connect().text("SELECT group_concat(held_before_ms) FROM delivery ORDER BY id") == "40000,40000")
   }
 
-  @Test func theRuleFileHoldsExactlyWhatItNames() async throws {
+  @Test func theRuleFileHoldsExactlyWhatItNames() throws {
     queue.hold("crm", .person, reason: "maintenance")
     queue.synchronizeRuleHolds(["crm": "paused", "archive": "not enabled"])
-    await queue.flush()
+    queue.flush()
     #expect(queue.holds["crm"]?.holds.map(\.kind) == [.person, .rules].sorted { $0.rawValue < $1.rawValue })
     #expect(queue.holds["archive"]?.holds.map(\.reason) == ["not enabled"])
     queue.synchronizeRuleHolds(["archive": "paused"])
-    await queue.flush()
+    queue.flush()
     #expect(queue.holds["crm"]?.holds.map(\.kind) == [.person])
     #expect(queue.holds["archive"]?.holds.map(\.reason) == ["paused"])
     try fixture.reopen()
     #expect(queue.holds["archive"]?.isHeld == true)
   }
 
-  @Test func whatAnotherProcessChangesIsNoticed() async throws {
-    let taker = await fixture.startTaker()
+  @Test func whatAnotherProcessChangesIsNoticed() throws {
+    let taker = fixture.startTaker()
     let visitor = try fixture.connect(.readWrite)
     try visitor.transaction {
       try HoldBook(connection: visitor).hold("crm", .person, reason: "maintenance", at: fixture.time.now())
     }
-    let heard = await taker.next {
+    let heard = taker.next {
       if case .changed(let holds) = $0 { holds["crm"]?.holds.first?.reason == "maintenance" } else { false }
     }
     #expect(heard != nil)
@@ -116,15 +116,15 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(5))) struct QuarantineTests {
-  @Test func aContentIsKeptOnceAndCounted() async throws {
+  @Test func aContentIsKeptOnceAndCounted() throws {
     let fixture = try QueueFixture()
     let queue = fixture.queue
-    let first = try await queue.quarantine(.sample("nonsense")).get()
+    let first = try queue.quarantine(.sample("nonsense")).get()
     #expect(first.times == 1)
-    let again = try await queue.quarantine(.sample("nonsense", at: fixture.time.now() + 5000)).get()
+    let again = try queue.quarantine(.sample("nonsense", at: fixture.time.now() + 5000)).get()
     #expect(again.times == 2)
     #expect(again.id == first.id)
-    #expect(try await queue.quarantine(.sample("nonsense", source: "other")).get().times == 1)
+    #expect(try queue.quarantine(.sample("nonsense", source: "other")).get().times == 1)
     let database = try fixture.connect()
     #expect(try database.integer("SELECT count(*) FROM quarantine") == 2)
     #expect(
@@ -134,33 +134,33 @@ import Testing
     #expect(try database.integer("SELECT quarantined FROM source_hour WHERE source = 'pbx'") == 2)
   }
 
-  @Test func aSourceFillsOnlyItsShare() async throws {
+  @Test func aSourceFillsOnlyItsShare() throws {
     var settings = DurableQueue.Settings()
     settings.quarantineLimit = 2
     let fixture = try QueueFixture(settings: settings)
-    for text in ["a", "b"] { #expect(try await fixture.queue.quarantine(.sample(text)).get().times == 1) }
-    #expect(await fixture.queue.quarantine(.sample("c")).failure == .quarantineFull(limit: 2))
-    #expect(try await fixture.queue.quarantine(.sample("a")).get().times == 2)
-    #expect(try await fixture.queue.quarantine(.sample("c", source: "other")).get().times == 1)
+    for text in ["a", "b"] { #expect(try fixture.queue.quarantine(.sample(text)).get().times == 1) }
+    #expect(fixture.queue.quarantine(.sample("c")).failure == .quarantineFull(limit: 2))
+    #expect(try fixture.queue.quarantine(.sample("a")).get().times == 2)
+    #expect(try fixture.queue.quarantine(.sample("c", source: "other")).get().times == 1)
     #expect(try fixture.count("quarantine") == 3)
   }
 
-  @Test func refusalsAreCountedWithTheNextCommitOrTheClock() async throws {
+  @Test func refusalsAreCountedWithTheNextCommitOrTheClock() throws {
     let fixture = try QueueFixture()
     for _ in 0..<3 { fixture.queue.countRefused(source: "pbx") }
-    _ = await fixture.queue.admit(.sample(key: "k"))
+    _ = fixture.queue.admit(.sample(key: "k"))
     #expect(try fixture.connect().text("SELECT refused || ' ' || accepted FROM source_hour") == "3 1")
     fixture.queue.countRefused(source: "pbx")
     fixture.queue.close()
     #expect(try fixture.connect().integer("SELECT refused FROM source_hour") == 4)
   }
 
-  @Test func theHourIsThatOfReceipt() async throws {
+  @Test func theHourIsThatOfReceipt() throws {
     let fixture = try QueueFixture()
     let hour = fixture.time.now()
     #expect(hour.milliseconds % 3_600_000 == 0)
     for (key, at) in [("a", hour), ("b", hour + 3_599_999), ("c", hour + 3_600_000)] {
-      _ = await fixture.queue.admit(.sample(key: key, at: at))
+      _ = fixture.queue.admit(.sample(key: key, at: at))
     }
     #expect(
       try fixture.connect().text(
@@ -172,7 +172,7 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(5))) struct RulesVersionTests {
-  @Test func theSameTextIsTheSameVersion() async throws {
+  @Test func theSameTextIsTheSameVersion() throws {
     let fixture = try QueueFixture()
     #expect(try fixture.queue.registerRules(text: "{}") == 1)
     #expect(try fixture.queue.registerRules(text: "{}") == 1)

@@ -98,11 +98,11 @@ import Testing
   }
 
   /// A file of the first release, with a record in it.
-  @Test func aDatabaseOfTheFirstVersionIsBroughtToToday() async throws {
+  @Test func aDatabaseOfTheFirstVersionIsBroughtToToday() throws {
     try DatabaseFile.open(path: path, time: time, migrations: [Schema.migrations[0]]).connection.execute(
       "INSERT INTO action VALUES (1, 0, 'root', 'replay', 1, NULL)")
     let queue = try open()
-    _ = await queue.admit(.sample(key: "k"))
+    _ = queue.admit(.sample(key: "k"))
     queue.close()
     let database = try Connection(path: path, mode: .readOnly)
     #expect(try database.integer("SELECT count(*) FROM record") == 1)
@@ -127,10 +127,10 @@ import Testing
   }
 
   /// What was claimed while its taker stopped, which reads no answer any more.
-  @Test func closingLeavesNothingInSending() async throws {
+  @Test func closingLeavesNothingInSending() throws {
     let fixture = try QueueFixture()
-    _ = await fixture.queue.admit(.sample(key: "1", to: ["crm"]))
-    _ = await fixture.queue.claim("crm")
+    _ = fixture.queue.admit(.sample(key: "1", to: ["crm"]))
+    _ = fixture.queue.claim("crm")
     #expect(try fixture.count("delivery WHERE state = 'sending'") == 1)
     fixture.queue.close()
     #expect(try fixture.count("delivery WHERE state = 'waiting'") == 1)
@@ -148,10 +148,10 @@ import Testing
   }
 
   /// Written while the clock was years ahead: a time that no delay leads to.
-  @Test func whatWaitsForATimeOutOfReachIsMadeDue() async throws {
+  @Test func whatWaitsForATimeOutOfReachIsMadeDue() throws {
     let fixture = try QueueFixture()
     for (key, destination) in [("1", "crm"), ("2", "archive"), ("3", "archive")] {
-      _ = await fixture.queue.admit(.sample(key: key, to: [destination]))
+      _ = fixture.queue.admit(.sample(key: key, to: [destination]))
     }
     let now = fixture.time.now().milliseconds
     let database = try fixture.connect(.readWrite)

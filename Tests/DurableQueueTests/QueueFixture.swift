@@ -33,9 +33,9 @@ final class QueueFixture: Sendable {
   }
 
   /// Waits until the queue says that it takes records again; at once where it refuses none.
-  func untilRecordsAreTaken() async {
+  func untilRecordsAreTaken() {
     guard queue.pressure != nil else { return }
-    await lines.next("queue.takes_records_again")
+    lines.next("queue.takes_records_again")
   }
 
   func reopen(settings: DurableQueue.Settings = .init()) throws {
@@ -45,10 +45,10 @@ final class QueueFixture: Sendable {
   }
 
   /// A taker that has been told of the holds, with room granted.
-  func startTaker(room: [String: Int] = [:]) async -> TestTaker {
+  func startTaker(room: [String: Int] = [:]) -> TestTaker {
     let taker = TestTaker()
     queue.start(taker: taker)
-    await taker.next { if case .changed = $0 { true } else { false } }
+    taker.next { if case .changed = $0 { true } else { false } }
     for (destination, room) in room { queue.grant(destination: destination, room: room) }
     return taker
   }
@@ -56,20 +56,14 @@ final class QueueFixture: Sendable {
 
 /// The lines of a log as they come, for a test to wait for.
 final class LogStream: Sendable {
-  private let lines: AsyncStream<String>
-  private let wrote: AsyncStream<String>.Continuation
+  private let lines = Mailbox<String>()
 
-  init() {
-    (lines, wrote) = AsyncStream.makeStream()
-  }
-
-  var log: Log { Log(level: .info, timestamp: { "" }) { [wrote] in wrote.yield($0) } }
+  var log: Log { Log(level: .info, timestamp: { "" }) { [lines] in lines.put($0) } }
 
   /// The next line with this text; those before it are dropped.
   @discardableResult
-  func next(_ text: String) async -> String {
-    for await line in lines where line.contains(text) { return line }
-    return ""
+  func next(_ text: String) -> String {
+    lines.next { $0.contains(text) } ?? ""
   }
 }
 
@@ -82,56 +76,48 @@ final class TestTaker: DeliveryTaker {
     case failing(Bool)
   }
 
-  private let events: AsyncStream<Event>
-  private let told: AsyncStream<Event>.Continuation
+  private let events = Mailbox<Event>()
 
-  init() {
-    (events, told) = AsyncStream.makeStream()
-  }
-
-  func take(_ deliveries: [DueDelivery]) { told.yield(.taken(deliveries)) }
-  func becameDue(destinations: Set<String>) { told.yield(.due(destinations)) }
-  func databaseChanged(holds: [String: HoldState]) { told.yield(.changed(holds)) }
-  func commitsFail(_ failing: Bool) { told.yield(.failing(failing)) }
+  func take(_ deliveries: [DueDelivery]) { events.put(.taken(deliveries)) }
+  func becameDue(destinations: Set<String>) { events.put(.due(destinations)) }
+  func databaseChanged(holds: [String: HoldState]) { events.put(.changed(holds)) }
+  func commitsFail(_ failing: Bool) { events.put(.failing(failing)) }
 
   /// The next event that matches; those before it are dropped.
   @discardableResult
-  func next(where matches: (Event) -> Bool) async -> Event? {
-    for await event in events where matches(event) { return event }
-    return nil
+  func next(where matches: (Event) -> Bool) -> Event? {
+    events.next(where: matches)
   }
 
-  func nextTaken() async -> [DueDelivery] {
-    if case .taken(let deliveries) = await next(where: { if case .taken = $0 { true } else { false } }) {
+  func nextTaken() -> [DueDelivery] {
+    if case .taken(let deliveries) = next(where: { if case .taken = $0 { true } else { false } }) {
       return deliveries
     }
     return []
   }
 
-  func nextDue() async -> Set<String> {
-    if case .due(let names) = await next(where: { if case .due = $0 { true } else { false } }) { return names }
+  func nextDue() -> Set<String> {
+    if case .due(let names) = next(where: { if case .due = $0 { true } else { false } }) { return names }
     return []
   }
 }
 
 extension DurableQueue {
-  func admit(_ new: NewRecord) async -> Result<CommitReceipt, CommitFailure> {
-    await withCheckedContinuation { continuation in admit(new) { continuation.resume(returning: $0) } }
+  func admit(_ new: NewRecord) -> Result<CommitReceipt, CommitFailure> {
+    reply { admit(new, reply: $0) }
   }
 
-  func quarantine(_ new: NewQuarantine) async -> Result<QuarantineReceipt, CommitFailure> {
-    await withCheckedContinuation { continuation in quarantine(new) { continuation.resume(returning: $0) } }
+  func quarantine(_ new: NewQuarantine) -> Result<QuarantineReceipt, CommitFailure> {
+    reply { quarantine(new, reply: $0) }
   }
 
-  func claim(_ destination: String, limit: Int = 100, byteLimit: Int = 1 << 20) async -> Result<Claim, CommitFailure> {
-    await withCheckedContinuation { continuation in
-      claim(destination: destination, limit: limit, byteLimit: byteLimit) { continuation.resume(returning: $0) }
-    }
+  func claim(_ destination: String, limit: Int = 100, byteLimit: Int = 1 << 20) -> Result<Claim, CommitFailure> {
+    reply { claim(destination: destination, limit: limit, byteLimit: byteLimit, reply: $0) }
   }
 
   /// Returns when everything posted before is committed.
-  func flush() async {
-    while await claim("nobody", limit: 0).failure == .busy {}
+  func flush() {
+    while claim("nobody", limit: 0).failure == .busy {}
   }
 }
 

@@ -40,45 +40,45 @@ import Testing
     #expect(stat(fixture.path + ".reserve", &status) == 0 && status.st_mode & 0o777 == 0o600)
   }
 
-  @Test func aDiskThatFillsRefusesRecordsGoesOnSendingAndRecovers() async throws {
+  @Test func aDiskThatFillsRefusesRecordsGoesOnSendingAndRecovers() throws {
     let disk = Disk()
     let fixture = try QueueFixture(settings: disk.settings())
     let queue = fixture.queue
-    let taker = await fixture.startTaker(room: ["crm": 1])
-    _ = await queue.admit(.sample(key: "before"))
-    _ = await queue.admit(.sample(key: "waits"))
-    let delivery = try #require(await taker.nextTaken().first)
+    let taker = fixture.startTaker(room: ["crm": 1])
+    _ = queue.admit(.sample(key: "before"))
+    _ = queue.admit(.sample(key: "waits"))
+    let delivery = try #require(taker.nextTaken().first)
     #expect(queue.pressure == nil)
 
     disk.has(7 << 20)
-    let refusing = await fixture.lines.next("queue.refuses_records")
+    let refusing = fixture.lines.next("queue.refuses_records")
     #expect(refusing.contains("relay.queue.min_free_bytes") && refusing.contains("make room"))
     let pressure = Pressure(.freeBytes, found: 7 << 20, allowed: 8 << 20)
     #expect(queue.pressure == pressure)
-    #expect(await queue.admit(.sample(key: "during")).failure == .pressure(pressure))
-    #expect(await queue.quarantine(.sample("x")).failure == .pressure(pressure))
+    #expect(queue.admit(.sample(key: "during")).failure == .pressure(pressure))
+    #expect(queue.quarantine(.sample("x")).failure == .pressure(pressure))
     #expect(blocks(of: fixture.path + ".reserve") > 0, "more is free than it holds")
     queue.settle([.sample(delivery, .delivered, at: fixture.time.now())])
-    #expect(try await queue.claim("crm").get().deliveries.count == 1)
+    #expect(try queue.claim("crm").get().deliveries.count == 1)
     #expect(try fixture.count("delivery WHERE state = 'delivered'") == 1)
     #expect(queue.isWritable)
 
     disk.has(1000)
-    let givenUp = await fixture.lines.next("queue.refuses_records")
+    let givenUp = fixture.lines.next("queue.refuses_records")
     #expect(givenUp.contains("relay.queue.reserve_bytes"))
     #expect(blocks(of: fixture.path + ".reserve") == 0)
 
     // Room for the reserve, and less than an eighth more.
     disk.has(9 << 20)
-    #expect(try await queue.claim("crm").get().deliveries.isEmpty)
+    #expect(try queue.claim("crm").get().deliveries.isEmpty)
     #expect(queue.pressure?.limit == .reserve)
     disk.has(11 << 20)
-    await fixture.lines.next("queue.takes_records_again")
+    fixture.lines.next("queue.takes_records_again")
     #expect(blocks(of: fixture.path + ".reserve") >= 1 << 20)
-    #expect(try await queue.admit(.sample(key: "during")).get().revision == 0)
+    #expect(try queue.admit(.sample(key: "during")).get().revision == 0)
   }
 
-  @Test func withoutAReserveTheDiskIsAskedAgain() async throws {
+  @Test func withoutAReserveTheDiskIsAskedAgain() throws {
     let disk = Disk()
     let isFull = Mutex(false)
     let fixture = try QueueFixture(
@@ -89,33 +89,33 @@ import Testing
         }
       })
     isFull.withLock { $0 = true }
-    #expect(await fixture.queue.admit(.sample(key: "k")).failure == .diskFull)
+    #expect(fixture.queue.admit(.sample(key: "k")).failure == .diskFull)
     isFull.withLock { $0 = false }
-    await fixture.untilRecordsAreTaken()
-    #expect(try await fixture.queue.admit(.sample(key: "k")).get().revision == 0)
+    fixture.untilRecordsAreTaken()
+    #expect(try fixture.queue.admit(.sample(key: "k")).get().revision == 0)
   }
 
-  @Test func tooManyUnsettledDeliveriesRefuseRecordsUntilSomeAreSettled() async throws {
+  @Test func tooManyUnsettledDeliveriesRefuseRecordsUntilSomeAreSettled() throws {
     let fixture = try QueueFixture(settings: Disk().settings { $0.limits.maxUnsettledDeliveries = 8 })
     let queue = fixture.queue
-    for number in 0..<8 { _ = await queue.admit(.sample(key: "\(number)")) }
-    await fixture.lines.next("queue.refuses_records")
+    for number in 0..<8 { _ = queue.admit(.sample(key: "\(number)")) }
+    fixture.lines.next("queue.refuses_records")
     let pressure = Pressure(.deliveries, found: 8, allowed: 8)
-    #expect(await queue.admit(.sample(key: "more")).failure == .pressure(pressure))
+    #expect(queue.admit(.sample(key: "more")).failure == .pressure(pressure))
     // One is settled by the relay, the others are cancelled by a person.
-    let claimed = try await queue.claim("crm", limit: 1).get().deliveries
+    let claimed = try queue.claim("crm", limit: 1).get().deliveries
     queue.settle([.sample(try #require(claimed.first), .delivered, at: fixture.time.now())])
-    await queue.flush()
+    queue.flush()
     let visitor = try QueueVisitor(path: fixture.path)
     let change = DeliveryChange.cancel(reason: "not wanted")
     let plan = try visitor.plan(change, DeliveryFilter())
     let action = Action(at: fixture.time.now(), user: "ann", command: "deliveries cancel", reason: nil)
     #expect(try visitor.change(change, DeliveryFilter(), plan: plan, action: action).changed == 7)
-    await fixture.lines.next("queue.takes_records_again")
-    #expect(try await queue.admit(.sample(key: "more")).get().revision == 0)
+    fixture.lines.next("queue.takes_records_again")
+    #expect(try queue.admit(.sample(key: "more")).get().revision == 0)
   }
 
-  @Test func aDatabaseThatIsTooLargeRefusesRecordsUntilRowsAreDeleted() async throws {
+  @Test func aDatabaseThatIsTooLargeRefusesRecordsUntilRowsAreDeleted() throws {
     let fixture = try QueueFixture(
       settings: Disk().settings {
         $0.limits.maxDatabaseBytes = 4 << 20
@@ -124,16 +124,16 @@ import Testing
     let queue = fixture.queue
     let body = [UInt8](repeating: 0x20, count: 400_000)
     var taken = 0
-    while await queue.admit(.sample(key: "\(taken)", to: [], body: body)).failure == nil { taken += 1 }
+    while queue.admit(.sample(key: "\(taken)", to: [], body: body)).failure == nil { taken += 1 }
     #expect(taken < 20)
     #expect(queue.pressure?.limit == .databaseBytes)
     // As the relay deletes: freed pages are not written again, which would make the log as long as they are.
     try fixture.connect(.readWrite).execute("PRAGMA secure_delete = FAST; DELETE FROM record")
-    await fixture.lines.next("queue.takes_records_again")
-    #expect(try await queue.admit(.sample(key: "more")).get().revision == 0)
+    fixture.lines.next("queue.takes_records_again")
+    #expect(try queue.admit(.sample(key: "more")).get().revision == 0)
   }
 
-  @Test func aFullWaitingLineIsToldWithoutALock() async throws {
+  @Test func aFullWaitingLineIsToldWithoutALock() throws {
     let gate = Gate()
     var settings = DurableQueue.Settings.behind(gate)
     settings.waitingLimit = 2
@@ -145,16 +145,16 @@ import Testing
       // A claim is no stranger's: it is not refused.
       queue.claim(destination: "crm", limit: 1, byteLimit: 1) { result in #expect(result.failure == nil) }
     }
-    await queue.flush()
+    queue.flush()
     #expect(queue.pressure == nil)
   }
 
-  @Test func theMetricsSayWhatIs() async throws {
+  @Test func theMetricsSayWhatIs() throws {
     let disk = Disk()
     let fixture = try QueueFixture(settings: disk.settings())
-    _ = await fixture.queue.admit(.sample(key: "k", to: ["crm", "archive"]))
+    _ = fixture.queue.admit(.sample(key: "k", to: ["crm", "archive"]))
     disk.has(7 << 20)
-    await fixture.lines.next("queue.refuses_records")
+    fixture.lines.next("queue.refuses_records")
     var page = MetricsPage()
     fixture.queue.write(to: &page)
     let lines = page.text.split(separator: "\n")
@@ -167,11 +167,11 @@ import Testing
     }
   }
 
-  @Test func aVisitorOnAFullDiskGivesTheReserveUp() async throws {
+  @Test func aVisitorOnAFullDiskGivesTheReserveUp() throws {
     let disk = Disk()
     // A reserve larger than what is free: as where other programs filled the disk since the last look.
     let fixture = try QueueFixture(settings: disk.settings())
-    _ = await fixture.queue.admit(.sample(key: "k"))
+    _ = fixture.queue.admit(.sample(key: "k"))
     fixture.queue.close()
     let visitor = try QueueVisitor(path: fixture.path, freeBytes: { _ in 1000 })
     let action = Action(at: fixture.time.now(), user: "ann", command: "deliveries cancel", reason: nil)

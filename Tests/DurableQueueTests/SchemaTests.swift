@@ -52,9 +52,9 @@ import Testing
     ("copied_has_one_row", "UPDATE copied SET one = 2"),
   ]
 
-  @Test(arguments: impossible.indices) func anImpossibleRowIsRefusedByName(index: Int) async throws {
+  @Test(arguments: impossible.indices) func anImpossibleRowIsRefusedByName(index: Int) throws {
     let (constraint, sql) = Self.impossible[index]
-    let fixture = try await Self.filled()
+    let fixture = try Self.filled()
     let database = try fixture.connect(.readWrite)
     let error = #expect(throws: DatabaseError.self) { try database.execute(sql) }
     #expect(error?.message == "CHECK constraint failed: \(constraint)")
@@ -84,8 +84,8 @@ import Testing
     #expect(names == Set(Self.impossible.map(\.constraint)))
   }
 
-  @Test func aRecordIsThereOnce() async throws {
-    let fixture = try await Self.filled()
+  @Test func aRecordIsThereOnce() throws {
+    let fixture = try Self.filled()
     let error = #expect(throws: DatabaseError.self) {
       try fixture.connect(.readWrite).execute(
         """
@@ -98,15 +98,15 @@ import Testing
   }
 
   /// A row in every table that has a CHECK: one waiting delivery, one tried.
-  private static func filled() async throws -> QueueFixture {
+  private static func filled() throws -> QueueFixture {
     let fixture = try QueueFixture()
     let queue = fixture.queue
     _ = try queue.registerRules(text: "{}")
-    _ = await queue.admit(.sample(key: "k"))
-    _ = await queue.quarantine(.sample("nonsense"))
+    _ = queue.admit(.sample(key: "k"))
+    _ = queue.quarantine(.sample("nonsense"))
     queue.keepRefused(source: "pbx", bytes: 4, limit: 100) { .sample("nope", at: fixture.time.now()) }
     queue.hold("crm", .person, reason: "maintenance")
-    await queue.flush()
+    queue.flush()
     queue.close()
     let database = try fixture.connect(.readWrite)
     try database.execute(

@@ -12,13 +12,13 @@ import Testing
     Int(try fixture.connect().integer("SELECT unsettled FROM queue_count") ?? -1)
   }
 
-  @Test func itFollowsEverythingThatHappens() async throws {
+  @Test func itFollowsEverythingThatHappens() throws {
     var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
     let fixture = try QueueFixture()
     let visitor = try QueueVisitor(path: fixture.path)
     for step in 0..<150 {
-      try await act(&random, step, fixture, visitor)
-      await fixture.queue.flush()
+      try act(&random, step, fixture, visitor)
+      fixture.queue.flush()
       let counted = try fixture.count(Self.unsettled)
       #expect(try kept(fixture) == counted, "seed \(random.seed), step \(step)")
     }
@@ -28,7 +28,7 @@ import Testing
 
   private func act(
     _ random: inout SeededRandom, _ step: Int, _ fixture: QueueFixture, _ visitor: QueueVisitor
-  ) async throws {
+  ) throws {
     let now = fixture.time.now()
     let action = Action(at: now, user: "ann", command: "test", reason: nil)
     switch Int.random(in: 0..<7, using: &random) {
@@ -37,10 +37,10 @@ import Testing
       // Some come again, some are revisions.
       let key = "\(Int.random(in: 0..<40, using: &random))"
       let content = "\(Int.random(in: 0..<3, using: &random))"
-      _ = await fixture.queue.admit(
+      _ = fixture.queue.admit(
         .sample(key: key, content: content, to: destinations, skipsRevisions: Bool.random(using: &random)))
     case 3, 4:
-      let claim = try await fixture.queue.claim("crm", limit: Int.random(in: 1...4, using: &random)).get()
+      let claim = try fixture.queue.claim("crm", limit: Int.random(in: 1...4, using: &random)).get()
       fixture.queue.settle(
         claim.deliveries.map { delivery in
           let outcomes: [Settlement.Outcome] = [
@@ -60,9 +60,9 @@ import Testing
     }
   }
 
-  @Test func aReplayOutOfQuarantineCounts() async throws {
+  @Test func aReplayOutOfQuarantineCounts() throws {
     let fixture = try QueueFixture()
-    let receipt = try await fixture.queue.quarantine(.sample("{broken")).get()
+    let receipt = try fixture.queue.quarantine(.sample("{broken")).get()
     let visitor = try QueueVisitor(path: fixture.path)
     let action = Action(at: fixture.time.now(), user: "ann", command: "test", reason: nil)
     var running = RunningAction(action)

@@ -6,14 +6,14 @@ import Testing
 
 /// What a command beside the relay does with the queue's own code, on a connection of its own.
 @Suite(.timeLimit(.minutes(5))) struct VisitingAdmissionTests {
-  @Test func aVisitorsRecordIsDueAndTheTakerLooksAgain() async throws {
+  @Test func aVisitorsRecordIsDueAndTheTakerLooksAgain() throws {
     let fixture = try QueueFixture()
-    let taker = await fixture.startTaker(room: ["crm": 5])
+    let taker = fixture.startTaker(room: ["crm": 5])
     let receipt = try admit(.sample(key: "k"), into: fixture, process: 1)
     #expect(receipt.revision == 0)
-    await taker.next { if case .changed = $0 { true } else { false } }
-    #expect(try await fixture.queue.claim("crm").get().deliveries.map(\.record) == [receipt.record])
-    #expect(try await fixture.queue.admit(.sample(key: "k")).get().record == receipt.record)
+    taker.next { if case .changed = $0 { true } else { false } }
+    #expect(try fixture.queue.claim("crm").get().deliveries.map(\.record) == [receipt.record])
+    #expect(try fixture.queue.admit(.sample(key: "k")).get().record == receipt.record)
   }
 
   @Test func aNumberThatAnotherProcessUsedIsDrawnAgain() throws {
@@ -26,22 +26,13 @@ import Testing
     #expect(try fixture.count("delivery") == 2)
   }
 
-  @Test func aVisitorGetsItsTurnUnderLoad() async throws {
+  @Test func aVisitorGetsItsTurnUnderLoad() throws {
     let fixture = try QueueFixture()
     let loads = (0..<32).map { client in
-      Task {
-        var number = 0
-        while !Task.isCancelled {
-          _ = await fixture.queue.admit(.sample(key: "\(client) \(number)"))
-          number += 1
-        }
-        return number
-      }
+      BackgroundLoad { number in _ = fixture.queue.admit(.sample(key: "\(client) \(number)")) }
     }
     for visit in 0..<10 { try admit(.sample(key: "visit \(visit)"), into: fixture, process: 1) }
-    for load in loads { load.cancel() }
-    var count = 10
-    for load in loads { count += await load.value }
+    let count = loads.reduce(10) { $0 + $1.stop() }
     #expect(try fixture.count("record") == count)
   }
 

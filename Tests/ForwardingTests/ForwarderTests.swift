@@ -21,10 +21,10 @@ struct ForwarderTests {
   private let quick = #""retry": {"first_delay_seconds": 0.2, "max_delay_seconds": 0.4}"#
 
   @Test("503 for a while, then 200: all arrive, every attempt is kept")
-  func recovers() async throws {
+  func recovers() throws {
     let server = try ScriptedDestination { $0.number <= 3 ? .status(503, body: "busy") : .status(200) }
     let relay = try RelayFixture(rules(rule("crm", server.url, quick)))
-    await relay.admit(2, to: "crm")
+    relay.admit(2, to: "crm")
     #expect(relay.watch.wait(2, "delivery.attempted", "status=200"))
     relay.stop()
     #expect(try relay.count("delivery WHERE state = 'delivered'") == 2)
@@ -40,10 +40,10 @@ struct ForwarderTests {
   }
 
   @Test("410 is dead at once, with the reason")
-  func dies() async throws {
+  func dies() throws {
     let server = try ScriptedDestination { _ in .status(410) }
     let relay = try RelayFixture(rules(rule("crm", server.url)))
-    await relay.admit(to: "crm")
+    relay.admit(to: "crm")
     #expect(relay.watch.wait(1, "warning delivery.attempted", "status=410"))
     relay.stop()
     #expect(try relay.count("dead_letter WHERE status = 410 AND reason = 'status 410'") == 1)
@@ -51,11 +51,11 @@ struct ForwarderTests {
   }
 
   @Test("401 holds the destination, none dies, and after the key is mended all arrive")
-  func heldAndReleased() async throws {
+  func heldAndReleased() throws {
     let isMended = Mutex(false)
     let server = try ScriptedDestination { _ in .status(isMended.withLock { $0 } ? 200 : 401) }
     let relay = try RelayFixture(rules(rule("crm", server.url, #""max_in_flight": 2"#)))
-    await relay.admit(500, to: "crm")
+    relay.admit(500, to: "crm")
     #expect(relay.watch.wait(1, "warning destination.held", "destination=crm", #"reason="status 401: the credentials"#))
     relay.stop()
     #expect(server.requests.count <= 2)
@@ -81,12 +81,12 @@ struct ForwarderTests {
   }
 
   @Test("A destination that never answers does not slow the one beside it")
-  func hangs() async throws {
+  func hangs() throws {
     let hanging = try ScriptedDestination { _ in .silence }
     let healthy = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(
       rules(rule("hanging", hanging.url, #""timeout_seconds": 30"#), rule("healthy", healthy.url)))
-    await relay.admit(300, to: "hanging", "healthy")
+    relay.admit(300, to: "hanging", "healthy")
     #expect(relay.watch.wait(300, "destination=healthy", "status=200", seconds: 10))
     #expect(hanging.wait(requests: 8))
     #expect(hanging.requests.count == 8)
@@ -98,14 +98,14 @@ struct ForwarderTests {
   }
 
   @Test("Draining lets what is in flight end")
-  func drains() async throws {
+  func drains() throws {
     let gate = DispatchSemaphore(value: 0)
     let server = try ScriptedDestination { _ in
       gate.wait()
       return .status(200)
     }
     let relay = try RelayFixture(rules(rule("crm", server.url, #""max_in_flight": 1"#)))
-    await relay.admit(3, to: "crm")
+    relay.admit(3, to: "crm")
     #expect(server.wait(requests: 1))
     DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) { gate.signal() }
     relay.stop()
@@ -116,10 +116,10 @@ struct ForwarderTests {
   }
 
   @Test("A backlog far beyond memory is drained from disk, each delivery once")
-  func backlog() async throws {
+  func backlog() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(rule("crm", server.url, #""paused": true"#)))
-    await relay.admit(3000, to: "crm")
+    relay.admit(3000, to: "crm")
     relay.stop()
     #expect(server.requests.isEmpty)
     #expect(try relay.count("delivery WHERE state = 'waiting'") == 3000)
@@ -133,13 +133,13 @@ struct ForwarderTests {
   }
 
   @Test("A record that does not fit the template is dead, naming the path; those of others flow")
-  func unrenderable() async throws {
+  func unrenderable() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(
       rules(
         rule("crm", server.url, #""body": {"n": "{{body.n}}"}"#),
         rule("strict", server.url, #""body": {"x": "{{body.x | required}}"}"#)))
-    await relay.admit(to: "crm", "strict")
+    relay.admit(to: "crm", "strict")
     #expect(relay.watch.wait(1, "destination=crm", "status=200"))
     #expect(relay.watch.wait(1, "warning delivery.attempted", "destination=strict"))
     relay.stop()
@@ -149,15 +149,15 @@ struct ForwarderTests {
   }
 
   @Test("A template is filled from what is read from disk as from what comes fresh")
-  func rendersFromDisk() async throws {
+  func rendersFromDisk() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let body = #""body": {"n": "{{body.n}}", "from": "{{source}}"}"#
     let relay = try RelayFixture(rules(rule("crm", server.url, body)))
-    await relay.admit(to: "crm")
+    relay.admit(to: "crm")
     #expect(relay.watch.wait(1, "status=200"))
     relay.stop()
     try relay.startAgain(rules(rule("crm", server.url, body + #", "paused": true"#)))
-    await relay.admit(to: "crm")
+    relay.admit(to: "crm")
     relay.stop()
     try relay.startAgain(rules(rule("crm", server.url, body)))
     #expect(relay.watch.wait(2, "status=200"))
@@ -166,32 +166,32 @@ struct ForwarderTests {
   }
 
   @Test("A destination that left the rule file keeps what waits for it")
-  func orphans() async throws {
+  func orphans() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(rule("crm", server.url)))
-    await relay.admit(to: "crm", "gone")
+    relay.admit(to: "crm", "gone")
     #expect(relay.watch.wait(1, "destination=crm", "status=200"))
     relay.stop()
     #expect(try relay.count("delivery WHERE destination = 'gone' AND state = 'waiting' AND tries = 0") == 1)
   }
 
   @Test("A rate is kept on the wire")
-  func paced() async throws {
+  func paced() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(rule("crm", server.url, #""rate_per_second": 20"#)))
     let before = ContinuousClock.now
-    await relay.admit(30, to: "crm")
+    relay.admit(30, to: "crm")
     #expect(relay.watch.wait(30, "status=200"))
     #expect(ContinuousClock.now - before > .seconds(1))
     relay.stop()
   }
 
   @Test("A person's pause takes effect while it runs, and ends")
-  func paused() async throws {
+  func paused() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(rule("crm", server.url)))
     relay.queue.hold("crm", .person, reason: "maintenance")
-    await relay.admit(5, to: "crm")
+    relay.admit(5, to: "crm")
     #expect(try relay.count("delivery WHERE state = 'waiting'") == 5)
     relay.queue.release("crm", .person)
     #expect(relay.watch.wait(5, "status=200"))
@@ -200,12 +200,12 @@ struct ForwarderTests {
   }
 
   @Test("Each try is told, and no URL is")
-  func noURLIsLogged() async throws {
+  func noURLIsLogged() throws {
     let server = try ScriptedDestination { $0.number == 1 ? .status(404) : .status(200) }
     let relay = try RelayFixture(rules(rule("crm", server.url + "/hidden-token")))
-    await relay.admit(to: "crm")
+    relay.admit(to: "crm")
     #expect(relay.watch.wait(1, "status=404"))
-    await relay.admit(to: "crm")
+    relay.admit(to: "crm")
     #expect(relay.watch.wait(1, "status=200"))
     relay.stop()
     #expect(relay.watch.all("hidden-token").isEmpty)

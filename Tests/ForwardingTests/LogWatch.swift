@@ -21,7 +21,7 @@ final class LogWatch: Sendable {
   }
 
   /// Waits until so many lines hold all of these parts; false after the limit.
-  func wait(_ count: Int, _ parts: String..., seconds: Double = 15) -> Bool {
+  func wait(_ count: Int, _ parts: String..., seconds: Double = 60) -> Bool {
     let end = Date().addingTimeInterval(seconds)
     changed.lock()
     defer { changed.unlock() }

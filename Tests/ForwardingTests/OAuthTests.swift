@@ -30,7 +30,7 @@ struct OAuthTests {
   }
 
   @Test("One token serves all that wait")
-  func oneFetch() async throws {
+  func oneFetch() throws {
     let gate = DispatchSemaphore(value: 0)
     let tokens = try ScriptedDestination { _ in
       gate.wait()
@@ -38,7 +38,7 @@ struct OAuthTests {
     }
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(server, tokens, #", "header_prefix": "Zoho-oauthtoken""#))
-    await relay.admit(200, to: "crm")
+    relay.admit(200, to: "crm")
     #expect(tokens.wait(requests: 1))
     #expect(server.connectionCount == 0)
     gate.signal()
@@ -53,17 +53,17 @@ struct OAuthTests {
   }
 
   @Test("A refused token is replaced once for all that carried it, and no attempt is counted")
-  func renewed() async throws {
+  func renewed() throws {
     let tokens = try grants()
     let isRevoked = Mutex(false)
     let server = try ScriptedDestination { request in
       .status(request["authorization"] == "Bearer token-1" && isRevoked.withLock { $0 } ? 401 : 200)
     }
     let relay = try RelayFixture(rules(server, tokens))
-    await relay.admit(20, to: "crm")
+    relay.admit(20, to: "crm")
     #expect(relay.watch.wait(20, "delivery.attempted", "status=200"))
     isRevoked.withLock { $0 = true }
-    await relay.admit(100, to: "crm")
+    relay.admit(100, to: "crm")
     #expect(relay.watch.wait(120, "delivery.attempted", "status=200"))
     relay.stop()
     #expect(tokens.requests.count == 2)
@@ -75,12 +75,12 @@ struct OAuthTests {
   }
 
   @Test("Where no token helps, the destination is held after one replacement; a mended one goes on at the next start")
-  func neverAccepted() async throws {
+  func neverAccepted() throws {
     let tokens = try grants()
     let isMended = Mutex(false)
     let server = try ScriptedDestination { _ in .status(isMended.withLock { $0 } ? 200 : 401) }
     let relay = try RelayFixture(rules(server, tokens, #", "scope": "calls""#))
-    await relay.admit(50, to: "crm")
+    relay.admit(50, to: "crm")
     #expect(relay.watch.wait(1, "destination.held", #"reason="status 401: the credentials were refused""#))
     relay.stop()
     #expect(tokens.requests.count == 2)
@@ -95,7 +95,7 @@ struct OAuthTests {
   }
 
   @Test("A token endpoint that refuses holds the destination with its reason, and no secret anywhere")
-  func refused() async throws {
+  func refused() throws {
     let isMended = Mutex(false)
     let tokens = try ScriptedDestination { _ in
       isMended.withLock { $0 }
@@ -105,7 +105,7 @@ struct OAuthTests {
     let server = try ScriptedDestination { _ in .status(200) }
     let rules = rules(server, tokens, #", "refresh_token": "r3fresh""#)
     let relay = try RelayFixture(rules)
-    await relay.admit(30, to: "crm")
+    relay.admit(30, to: "crm")
     #expect(relay.watch.wait(1, "destination.held", #"reason="OAuth token refused: invalid_grant""#))
     relay.stop()
     #expect(server.connectionCount == 0)
@@ -129,7 +129,7 @@ struct OAuthTests {
   }
 
   @Test("A token endpoint that fails for a while costs no attempts, and hanging slows nobody else")
-  func failing() async throws {
+  func failing() throws {
     let tokens = try ScriptedDestination { request in
       request.number <= 2 ? .status(503) : .status(200, body: #"{"access_token":"abc","expires_in":3600}"#)
     }
@@ -140,7 +140,7 @@ struct OAuthTests {
         "auth": {"oauth2": {"token_url": "\(hanging.url)", "client_id": "a", "client_secret": "b"}}},
       """
     let relay = try RelayFixture(rules(server, tokens, other: other))
-    await relay.admit(20, to: "crm", "stuck")
+    relay.admit(20, to: "crm", "stuck")
     #expect(relay.watch.wait(20, "delivery.attempted", "status=200"))
     relay.stop()
     #expect(tokens.requests.count == 3)
@@ -151,16 +151,16 @@ struct OAuthTests {
   }
 
   @Test("A token is fetched anew before it ends, without anything waiting")
-  func early() async throws {
+  func early() throws {
     let tokens = try grants(2)
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(server, tokens))
     for round in 1...30 {
-      await relay.admit(1, to: "crm")
+      relay.admit(1, to: "crm")
       #expect(relay.watch.wait(round, "delivery.attempted", "status=200"))
       if tokens.requests.count == 2 { break }
       // A token lives by the clock: nothing but time ends it.
-      try await Task.sleep(for: .milliseconds(100))
+      usleep(100_000)
     }
     relay.stop()
     #expect(tokens.requests.count == 2)
@@ -168,16 +168,16 @@ struct OAuthTests {
   }
 
   @Test("A changed refresh token is used from then on, also by the next process; a newly configured one goes before it")
-  func rotation() async throws {
+  func rotation() throws {
     let tokens = try grants(3600, #","refresh_token":"changed""#)
     let server = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(rules(server, tokens, #", "refresh_token": "first""#))
-    await relay.admit(1, to: "crm")
+    relay.admit(1, to: "crm")
     #expect(relay.watch.wait(1, "delivery.attempted", "status=200"))
     relay.stop()
     for (round, configured) in [(2, "first"), (3, "second")] {
       try relay.startAgain(rules(server, tokens, #", "refresh_token": "\#(configured)""#))
-      await relay.admit(1, to: "crm")
+      relay.admit(1, to: "crm")
       #expect(relay.watch.wait(round, "delivery.attempted", "status=200"))
       relay.stop()
     }
@@ -188,7 +188,7 @@ struct OAuthTests {
   }
 
   @Test("Destinations with the same settings share their token; where it is refused, all are held")
-  func shared() async throws {
+  func shared() throws {
     let isMended = Mutex(false)
     let tokens = try ScriptedDestination { request in
       isMended.withLock { $0 }
@@ -203,7 +203,7 @@ struct OAuthTests {
     let other = #""notes": {"url": "\#(server.url)/notes", "allow_private": true, \#(auth)},"#
     let rules = rules(server, tokens, #", "refresh_token": "first""#, other: other)
     let relay = try RelayFixture(rules)
-    await relay.admit(20, to: "crm", "notes")
+    relay.admit(20, to: "crm", "notes")
     #expect(relay.watch.wait(2, "destination.held", #"reason="OAuth token refused: invalid_grant""#))
     relay.stop()
     #expect(tokens.requests.count == 1)

@@ -59,17 +59,13 @@ final class RelayFixture {
   }
 
   /// Stores so many records for these destinations, with bodies `{"n":1}`, `{"n":2}`, …
-  func admit(_ records: Int = 1, to destinations: String...) async {
-    await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<records {
-        count += 1
-        let new = Self.record(count, destinations)
-        let queue = queue
-        group.addTask {
-          await withCheckedContinuation { continuation in queue.admit(new) { _ in continuation.resume() } }
-        }
-      }
+  func admit(_ records: Int = 1, to destinations: String...) {
+    let answers = Mailbox<Void>()
+    for _ in 0..<records {
+      count += 1
+      queue.admit(Self.record(count, destinations)) { _ in answers.put(()) }
     }
+    for _ in 0..<records { _ = answers.next() }
   }
 
   static func record(_ number: Int, _ destinations: [String]) -> NewRecord {

@@ -88,9 +88,9 @@ private final class PlayedQueue: DueQueue {
 
   var seen: Seen { state.withLock { $0 } }
 
-  /// False after ten seconds.
+  /// False after a minute.
   func wait(until isTrue: (Seen) -> Bool) -> Bool {
-    let end = Date().addingTimeInterval(10)
+    let end = Date().addingTimeInterval(60)
     changed.lock()
     defer { changed.unlock() }
     while !isTrue(seen) {

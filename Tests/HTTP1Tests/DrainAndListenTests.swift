@@ -2,6 +2,7 @@ import CEpoll
 import Glibc
 import HTTPTypes
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import HTTP1

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import HTTP1

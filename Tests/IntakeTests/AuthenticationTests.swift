@@ -14,9 +14,9 @@ import Testing
       ("/hooks/telecmi", nil, ("authorization", "bearer  new-secret-1")),
       ("/hooks/telecmi", nil, ("X-Webhook-Token", "new-secret-1")),
     ] as [(String, String?, (String, String)?)])
-  func aTokenMayStandInFourPlaces(path: String, query: String?, header: (String, String)?) async throws {
+  func aTokenMayStandInFourPlaces(path: String, query: String?, header: (String, String)?) throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
-    let answer = await fixture.post(path, missedCall(), headers: header.map { [$0] } ?? [], query: query)
+    let answer = fixture.post(path, missedCall(), headers: header.map { [$0] } ?? [], query: query)
     #expect(answer.status == 200)
     #expect(try fixture.text("SELECT credential FROM record") == "token")
     // It is nowhere in the row, nor in the log.
@@ -25,16 +25,16 @@ import Testing
     #expect(!fixture.lines.all.joined().contains("new-secret-1"))
   }
 
-  @Test func theSecondSecretOfARotationIsNamed() async throws {
+  @Test func theSecondSecretOfARotationIsNamed() throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
-    #expect(await fixture.post("/hooks/telecmi/old-secret-2", missedCall()).status == 200)
+    #expect(fixture.post("/hooks/telecmi/old-secret-2", missedCall()).status == 200)
     #expect(try fixture.text("SELECT credential FROM record") == "token 2")
   }
 
   @Test(arguments: ["/hooks/telecmi", "/hooks/telecmi/", "/hooks/telecmi/wrong", "/hooks/telecmi/new-secret-"])
-  func withoutAValidTokenNothingIsStored(path: String) async throws {
+  func withoutAValidTokenNothingIsStored(path: String) throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
-    let answer = await fixture.post(path, missedCall())
+    let answer = fixture.post(path, missedCall())
     #expect(answer.status == 401)
     #expect(answer.headers["www-authenticate"] == "Bearer")
     #expect(answer.headers["content-type"] == "application/problem+json")
@@ -44,117 +44,117 @@ import Testing
 
   /// Anybody may send them, and comparing such texts as characters takes quadratic time: it was 75 ms a request.
   @Test(arguments: ["%", "Bearer %", "% new-secret-1"])
-  func thousandsOfCombiningCharactersCostNothing(value: String) async throws {
+  func thousandsOfCombiningCharactersCostNothing(value: String) throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
     let marks = "a" + String(repeating: "\u{301}\u{323}", count: 3500)
     let halves = value.split(separator: "%", omittingEmptySubsequences: false)
     let header = ("Authorization", halves.joined(separator: marks))
     let start = ContinuousClock.now
-    for _ in 0..<20 { #expect(await fixture.post("/hooks/telecmi", "{}", headers: [header]).status == 401) }
+    for _ in 0..<20 { #expect(fixture.post("/hooks/telecmi", "{}", headers: [header]).status == 401) }
     #expect(ContinuousClock.now - start < .seconds(1))
   }
 
-  @Test func manyRefusalsAreFewLines() async throws {
+  @Test func manyRefusalsAreFewLines() throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
-    for _ in 0..<50 { _ = await fixture.post("/hooks/telecmi/wrong", missedCall()) }
+    for _ in 0..<50 { _ = fixture.post("/hooks/telecmi/wrong", missedCall()) }
     fixture.time.advance(seconds: 11)
-    _ = await fixture.post("/hooks/telecmi/wrong", missedCall())
+    _ = fixture.post("/hooks/telecmi/wrong", missedCall())
     let lines = fixture.lines.all.filter { $0.contains("request.refused") }
     #expect(lines.count == 2)
     #expect(lines.last?.contains("more_not_logged=49") == true)
   }
 
-  @Test func aPathThatNamesNoSourceLeavesALineWithoutThePath() async throws {
+  @Test func aPathThatNamesNoSourceLeavesALineWithoutThePath() throws {
     let fixture = try IntakeFixture(sources: token, environment: environment)
-    for _ in 0..<3 { #expect(await fixture.post("/hooks/telcmi/new-secret-1", missedCall()).status == 404) }
-    _ = await fixture.post("/favicon.ico", "{}")
+    for _ in 0..<3 { #expect(fixture.post("/hooks/telcmi/new-secret-1", missedCall()).status == 404) }
+    _ = fixture.post("/favicon.ico", "{}")
     let lines = fixture.lines.all.filter { $0.contains("request.refused") }
     #expect(lines.count == 1)
     #expect(lines[0].contains("status=404 reason=\"the path names no enabled source\" sources=telecmi"))
     #expect(!lines[0].contains("telcmi") && !lines[0].contains("secret"))
   }
 
-  @Test func basicTakesUserAndPassword() async throws {
+  @Test func basicTakesUserAndPassword() throws {
     let fixture = try IntakeFixture(
       sources: #"{"pbx": {"provider": "generic", "auth": {"basic": {"user": "pbx", "password": ["a:b", "c"]}}}}"#)
-    func send(_ credentials: String) async -> HTTPResponse {
+    func send(_ credentials: String) -> HTTPResponse {
       let encoded = Base64.encode(Array(credentials.utf8))
-      return await fixture.post("/hooks/pbx", "{}", headers: [("Authorization", "Basic \(encoded)")])
+      return fixture.post("/hooks/pbx", "{}", headers: [("Authorization", "Basic \(encoded)")])
     }
-    #expect(await send("pbx:a:b").status == 200)
+    #expect(send("pbx:a:b").status == 200)
     #expect(try fixture.text("SELECT credential FROM record") == "basic pbx")
-    #expect(await send("pbx:c").member("status") == "duplicate")
-    #expect(await send("pbx:d").status == 401)
-    #expect(await send("px:c").status == 401)
-    #expect(await fixture.post("/hooks/pbx", "{}").headers["www-authenticate"] == #"Basic realm="cdrelay""#)
+    #expect(send("pbx:c").member("status") == "duplicate")
+    #expect(send("pbx:d").status == 401)
+    #expect(send("px:c").status == 401)
+    #expect(fixture.post("/hooks/pbx", "{}").headers["www-authenticate"] == #"Basic realm="cdrelay""#)
   }
 
-  @Test func callrSignsTheRawBody() async throws {
+  @Test func callrSignsTheRawBody() throws {
     let fixture = try IntakeFixture(
       sources: #"{"callr": {"provider": "callr", "auth": {"hmac": {"secret": "k"}}}}"#)
     let body = #"{ "callid": 1234567890123456789, "status": "answered", "direction": "inbound" }"#
     let signature = Base64.encode(HMAC<SHA256>.authenticate(Array(body.utf8), key: Array("k".utf8)))
-    let good = await fixture.post("/hooks/callr", body, headers: [("X-CALLR-HmacSignature", signature)])
+    let good = fixture.post("/hooks/callr", body, headers: [("X-CALLR-HmacSignature", signature)])
     #expect(good.status == 200)
     #expect(try fixture.text("SELECT credential FROM record") == "hmac")
     // One byte more, and it is not what was signed.
-    let changed = await fixture.post("/hooks/callr", body + " ", headers: [("X-CALLR-HmacSignature", signature)])
+    let changed = fixture.post("/hooks/callr", body + " ", headers: [("X-CALLR-HmacSignature", signature)])
     #expect(changed.status == 401)
-    #expect(await fixture.post("/hooks/callr", body).status == 401)
+    #expect(fixture.post("/hooks/callr", body).status == 401)
   }
 
-  @Test func whatNoSignatureCanCoverIsNotAccepted() async throws {
+  @Test func whatNoSignatureCanCoverIsNotAccepted() throws {
     let fixture = try IntakeFixture(
       sources: #"{"callr": {"provider": "callr", "auth": {"hmac": {"secret": "k"}}}}"#)
     let ofNothing = Base64.encode(HMAC<SHA256>.authenticate([], key: Array("k".utf8)))
     let headers = HTTPHeaders([("X-CALLR-HmacSignature", ofNothing)])
     let get = HTTPRequest(method: "GET", path: "/hooks/callr", query: "callid=1&status=answered", headers: headers)
-    #expect(await fixture.send(get).status == 401)
+    #expect(fixture.send(get).status == 401)
     let large = HTTPRequest(
       method: "POST", path: "/hooks/callr", headers: headers, body: .tooLarge(declared: 2_000_000))
-    #expect(await fixture.send(large).status == 413)
+    #expect(fixture.send(large).status == 413)
     #expect(try fixture.integer("SELECT count(*) FROM quarantine") == 0)
     #expect(try fixture.integer("SELECT count(*) FROM record") == 0)
   }
 
-  @Test func hmacInHexWithSHA512UnderAHeaderOfItsOwn() async throws {
+  @Test func hmacInHexWithSHA512UnderAHeaderOfItsOwn() throws {
     let fixture = try IntakeFixture(
       sources: """
         {"pbx": {"provider": "generic",
          "auth": {"hmac": {"secret": "k", "header": "X-Sig", "algorithm": "sha512", "encoding": "hex"}}}}
         """)
     let signature = Hex.encode(HMAC<SHA512>.authenticate(Array("{}".utf8), key: Array("k".utf8)))
-    #expect(await fixture.post("/hooks/pbx", "{}", headers: [("X-Sig", signature)]).status == 200)
-    #expect(await fixture.post("/hooks/pbx", "{}", headers: [("X-Sig", String(signature.dropLast(2)))]).status == 401)
+    #expect(fixture.post("/hooks/pbx", "{}", headers: [("X-Sig", signature)]).status == 200)
+    #expect(fixture.post("/hooks/pbx", "{}", headers: [("X-Sig", String(signature.dropLast(2)))]).status == 401)
   }
 
-  @Test func oneOfAnyIsEnoughAndAllOfOneAreNeeded() async throws {
+  @Test func oneOfAnyIsEnoughAndAllOfOneAreNeeded() throws {
     let fixture = try IntakeFixture(
       sources: """
         {"pbx": {"provider": "generic", "auth": {"any_of": [
           {"token": "t", "allow_from": ["10.1.0.0/16"]}, {"basic": {"user": "u", "password": "p"}}]}}}
         """)
-    #expect(await fixture.post("/hooks/pbx/t", "{}", peer: "10.1.2.3").status == 200)
+    #expect(fixture.post("/hooks/pbx/t", "{}", peer: "10.1.2.3").status == 200)
     #expect(try fixture.text("SELECT credential FROM record") == "token")
-    #expect(await fixture.post("/hooks/pbx/t", "{}", peer: "10.2.2.3").status == 403)
-    #expect(await fixture.post("/hooks/pbx/x", "{}", peer: "10.1.2.3").status == 401)
+    #expect(fixture.post("/hooks/pbx/t", "{}", peer: "10.2.2.3").status == 403)
+    #expect(fixture.post("/hooks/pbx/x", "{}", peer: "10.1.2.3").status == 401)
     let basic = ("Authorization", "Basic \(Base64.encode(Array("u:p".utf8)))")
-    #expect(await fixture.post("/hooks/pbx", "{}", headers: [basic], peer: "10.2.2.3").status == 200)
+    #expect(fixture.post("/hooks/pbx", "{}", headers: [basic], peer: "10.2.2.3").status == 200)
   }
 
-  @Test func behindATrustedProxyTheSenderIsTheLastUntrustedHop() async throws {
+  @Test func behindATrustedProxyTheSenderIsTheLastUntrustedHop() throws {
     let fixture = try IntakeFixture(
       sources: #"{"pbx": {"provider": "generic", "auth": {"allow_from": ["198.51.100.0/24"]}}}"#,
       relay: #"{"trusted_proxies": ["127.0.0.1/32", "10.0.0.0/8"]}"#)
-    func send(_ forwarded: String, peer: String) async -> Int {
-      await fixture.post("/hooks/pbx", "{}", headers: [("X-Forwarded-For", forwarded)], peer: peer).status
+    func send(_ forwarded: String, peer: String) -> Int {
+      fixture.post("/hooks/pbx", "{}", headers: [("X-Forwarded-For", forwarded)], peer: peer).status
     }
-    #expect(await send("198.51.100.7", peer: "127.0.0.1") == 200)
+    #expect(send("198.51.100.7", peer: "127.0.0.1") == 200)
     #expect(try fixture.text("SELECT sender FROM record") == "198.51.100.7")
-    #expect(await send("198.51.100.7, 10.0.0.2", peer: "127.0.0.1") == 200)
+    #expect(send("198.51.100.7, 10.0.0.2", peer: "127.0.0.1") == 200)
     // What stands left of the first untrusted hop was written by that hop.
-    #expect(await send("198.51.100.7, 203.0.113.5", peer: "127.0.0.1") == 403)
+    #expect(send("198.51.100.7, 203.0.113.5", peer: "127.0.0.1") == 403)
     // A peer that is no proxy of ours may say what it likes.
-    #expect(await send("198.51.100.7", peer: "203.0.113.5") == 403)
+    #expect(send("198.51.100.7", peer: "203.0.113.5") == 403)
   }
 }

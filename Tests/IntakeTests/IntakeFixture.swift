@@ -40,16 +40,14 @@ final class IntakeFixture: Sendable {
     queue.close()
   }
 
-  func send(_ request: HTTPRequest) async -> HTTPResponse {
-    await withCheckedContinuation { continuation in
-      intake.handle(request) { continuation.resume(returning: $0) }
-    }
+  func send(_ request: HTTPRequest) -> HTTPResponse {
+    reply { intake.handle(request, answer: $0) }
   }
 
   func post(
     _ path: String, _ body: String, headers: [(String, String)] = [], query: String? = nil, peer: String = "203.0.113.9"
-  ) async -> HTTPResponse {
-    await send(
+  ) -> HTTPResponse {
+    send(
       HTTPRequest(
         method: "POST", path: path, query: query,
         headers: HTTPHeaders([("content-type", "application/json")] + headers), body: .bytes(Array(body.utf8)),

@@ -30,9 +30,9 @@ import Testing
       """) ?? ""
   }
 
-  @Test func aRefusedRequestIsKeptForAReplayAndIsNoRecord() async throws {
+  @Test func aRefusedRequestIsKeptForAReplayAndIsNoRecord() throws {
     let body = missedCall()
-    let answer = await fixture.post(
+    let answer = fixture.post(
       "/hooks/telecmi/wrong-token", body, headers: [("User-Agent", "TeleCMI")], query: "a=b&token=other-token",
       peer: "203.0.113.7")
     #expect(answer.status == 401)
@@ -55,9 +55,9 @@ import Testing
   }
 
   /// Byte for byte, but for the date that the receiver adds.
-  @Test func theAnswerIsThatOfASourceThatKeepsNone() async throws {
-    let kept = await fixture.post("/hooks/telecmi/wrong-token", missedCall())
-    let dropped = await fixture.post("/hooks/strict/wrong-token", missedCall())
+  @Test func theAnswerIsThatOfASourceThatKeepsNone() throws {
+    let kept = fixture.post("/hooks/telecmi/wrong-token", missedCall())
+    let dropped = fixture.post("/hooks/strict/wrong-token", missedCall())
     #expect(kept == dropped)
     fixture.queue.close()
     #expect(try fixture.integer("SELECT count(*) FROM refused WHERE source = 'strict'") == 0)
@@ -74,8 +74,8 @@ import Testing
       ("/hooks/pbx", nil, ("Authorization", "Basic \(Base64.encode(Array("u:wrong-token-1".utf8)))")),
       ("/hooks/callr", nil, ("X-CALLR-HmacSignature", "wrong-token-1")), ("/hooks/callr", "token=wrong-token-1", nil),
     ] as [(String, String?, (String, String)?)])
-  func nothingOfWhatWasPresentedIsKept(path: String, query: String?, header: (String, String)?) async throws {
-    let answer = await fixture.post(path, missedCall(), headers: header.map { [$0] } ?? [], query: query)
+  func nothingOfWhatWasPresentedIsKept(path: String, query: String?, header: (String, String)?) throws {
+    let answer = fixture.post(path, missedCall(), headers: header.map { [$0] } ?? [], query: query)
     #expect(answer.status == 401)
     fixture.queue.close()
     #expect(try fixture.integer("SELECT count(*) FROM refused") == 1)
@@ -93,8 +93,8 @@ import Testing
       ("X-Key", "another-long-secret", nil), ("X-Note", "a-long-password", nil), ("X-Note", "a-long-hmac-secret", nil),
       ("X-Note", "x", "api_key=a-token-of-24-characters&a=b"), ("X-Note", "x", "a-token-of-24-characters"),
     ] as [(String, String, String?)])
-  func noSecretOfTheRuleFileIsKeptWhereverItStands(header: String, value: String, query: String?) async throws {
-    #expect(await fixture.post("/hooks/telecmi", missedCall(), headers: [(header, value)], query: query).status == 401)
+  func noSecretOfTheRuleFileIsKeptWhereverItStands(header: String, value: String, query: String?) throws {
+    #expect(fixture.post("/hooks/telecmi", missedCall(), headers: [(header, value)], query: query).status == 401)
     fixture.queue.close()
     let all = try everything()
     #expect(all.contains("cmiuuid"))
@@ -103,12 +103,12 @@ import Testing
     }
   }
 
-  @Test func theSameWrongTokenHasTheSameFingerprint() async throws {
+  @Test func theSameWrongTokenHasTheSameFingerprint() throws {
     for (token, id) in [("old-token", "1"), ("old-token", "2"), ("guess", "3")] {
-      _ = await fixture.post("/hooks/telecmi/\(token)", missedCall(id: id))
+      _ = fixture.post("/hooks/telecmi/\(token)", missedCall(id: id))
     }
-    _ = await fixture.post("/hooks/telecmi", missedCall(id: "4"), headers: [("Authorization", "Bearer old-token")])
-    _ = await fixture.post("/hooks/telecmi", missedCall(id: "5"))
+    _ = fixture.post("/hooks/telecmi", missedCall(id: "4"), headers: [("Authorization", "Bearer old-token")])
+    _ = fixture.post("/hooks/telecmi", missedCall(id: "5"))
     fixture.queue.close()
     #expect(try fixture.integer("SELECT count(DISTINCT credential) FROM refused") == 3)
     #expect(try fixture.integer("SELECT max(n) FROM (SELECT count(*) AS n FROM refused GROUP BY credential)") == 3)
@@ -117,58 +117,58 @@ import Testing
     #expect(credential.wholeMatch(of: /token [0-9a-f]{8}/) != nil)
     // Another run's key: nothing that could be worked out from the file.
     let other = try IntakeFixture(sources: Self.sources)
-    _ = await other.post("/hooks/telecmi/old-token", missedCall(id: "1"))
+    _ = other.post("/hooks/telecmi/old-token", missedCall(id: "1"))
     other.queue.close()
     #expect(try other.text("SELECT credential FROM refused") != credential)
   }
 
-  @Test func theSameContentIsKeptOnceAndCounted() async throws {
-    for _ in 0..<3 { _ = await fixture.post("/hooks/telecmi/wrong", missedCall()) }
+  @Test func theSameContentIsKeptOnceAndCounted() throws {
+    for _ in 0..<3 { _ = fixture.post("/hooks/telecmi/wrong", missedCall()) }
     fixture.queue.close()
     #expect(try fixture.integer("SELECT count(*) FROM refused") == 1)
     #expect(try fixture.integer("SELECT times FROM refused") == 3)
   }
 
-  @Test func aRefusedGETKeepsItsQueryAsTheRecord() async throws {
+  @Test func aRefusedGETKeepsItsQueryAsTheRecord() throws {
     let get = HTTPRequest(
       method: "GET", path: "/hooks/telecmi", query: "cmiuuid=c1&appid=2222223&token=wrong-token-1", peer: "203.0.113.7")
-    #expect(await fixture.send(get).status == 401)
+    #expect(fixture.send(get).status == 401)
     let broken = HTTPRequest(method: "GET", path: "/hooks/telecmi", query: "a=%zz&token=wrong-token-1")
-    #expect(await fixture.send(broken).status == 401)
+    #expect(fixture.send(broken).status == 401)
     fixture.queue.close()
     #expect(
       try fixture.text("SELECT CAST(body AS TEXT) FROM refused ORDER BY id") == #"{"cmiuuid":"c1","appid":2222223}"#)
     #expect(try !everything().contains("wrong-token-1"))
   }
 
-  @Test func aBodyTooLargeToBeReadLeavesItsSize() async throws {
+  @Test func aBodyTooLargeToBeReadLeavesItsSize() throws {
     let large = HTTPRequest(method: "POST", path: "/hooks/telecmi/wrong", body: .tooLarge(declared: 2_000_000))
-    #expect(await fixture.send(large).status == 401)
+    #expect(fixture.send(large).status == 401)
     fixture.queue.close()
     #expect(try fixture.integer("SELECT size FROM refused") == 2_000_000)
     #expect(try fixture.integer("SELECT body IS NULL FROM refused") == 1)
   }
 
-  @Test func onlyWhatIsRefusedForItsCredentialIsKept() async throws {
-    #expect(await fixture.post("/hooks/nobody/wrong", "{}").status == 404)
-    #expect(await fixture.send(HTTPRequest(method: "PUT", path: "/hooks/telecmi/wrong")).status == 405)
-    #expect(await fixture.post("/hooks/telecmi/\(Self.token)", "not json").status == 400)
-    #expect(await fixture.post("/hooks/telecmi/\(Self.token)", missedCall()).status == 200)
+  @Test func onlyWhatIsRefusedForItsCredentialIsKept() throws {
+    #expect(fixture.post("/hooks/nobody/wrong", "{}").status == 404)
+    #expect(fixture.send(HTTPRequest(method: "PUT", path: "/hooks/telecmi/wrong")).status == 405)
+    #expect(fixture.post("/hooks/telecmi/\(Self.token)", "not json").status == 400)
+    #expect(fixture.post("/hooks/telecmi/\(Self.token)", missedCall()).status == 200)
     fixture.queue.close()
     #expect(try fixture.integer("SELECT count(*) FROM refused") == 0)
   }
 
-  @Test func theOldestGoFirst() async throws {
-    for id in 1...5 { _ = await fixture.post("/hooks/callr", #"{"callid": \#(id)}"#) }
+  @Test func theOldestGoFirst() throws {
+    for id in 1...5 { _ = fixture.post("/hooks/callr", #"{"callid": \#(id)}"#) }
     fixture.queue.close()
     #expect(
       try fixture.text("SELECT group_concat(CAST(body AS TEXT)) FROM (SELECT body FROM refused ORDER BY id)")
         == #"{"callid": 4},{"callid": 5}"#)
   }
 
-  @Test func aBodyAboveTheBytesOfTheSourceIsDropped() async throws {
+  @Test func aBodyAboveTheBytesOfTheSourceIsDropped() throws {
     let body = #"{"a":"\#(String(repeating: "x", count: 70_000))"}"#
-    #expect(await fixture.post("/hooks/pbx", body).status == 401)
+    #expect(fixture.post("/hooks/pbx", body).status == 401)
     fixture.queue.close()
     #expect(try fixture.integer("SELECT count(*) FROM refused") == 0)
   }

@@ -14,9 +14,9 @@ import Testing
     return try IntakeFixture(sources: sources, settings: settings)
   }
 
-  @Test func aSenderIsToldWhichLimitWhatToDoAndWhenToComeAgain() async throws {
+  @Test func aSenderIsToldWhichLimitWhatToDoAndWhenToComeAgain() throws {
     let fixture = try full()
-    let answer = await fixture.post("/hooks/telecmi/secret-token", missedCall())
+    let answer = fixture.post("/hooks/telecmi/secret-token", missedCall())
     #expect(answer.status == 503)
     #expect(answer.headers["retry-after"] == "30")
     #expect(answer.headers["content-type"] == "application/problem+json")
@@ -26,22 +26,22 @@ import Testing
   }
 
   /// Whatever would be refused with 4xx when there is room: the sender may be right, and nothing can be kept.
-  @Test func nothingIsAnswered4xxThatCouldNotBeKept() async throws {
+  @Test func nothingIsAnswered4xxThatCouldNotBeKept() throws {
     let fixture = try full()
     for body in ["{broken", "[]", ""] {
-      #expect(await fixture.post("/hooks/telecmi/secret-token", body).status == 503)
+      #expect(fixture.post("/hooks/telecmi/secret-token", body).status == 503)
     }
     let large = HTTPRequest(method: "POST", path: "/hooks/telecmi/secret-token", body: .tooLarge(declared: 5_000_000))
-    #expect(await fixture.send(large).status == 503)
-    #expect(await fixture.post("/hooks/nobody", missedCall()).status == 404)
+    #expect(fixture.send(large).status == 503)
+    #expect(fixture.post("/hooks/nobody", missedCall()).status == 404)
   }
 
-  @Test func requestsAreCountedBySourceAndOutcome() async throws {
+  @Test func requestsAreCountedBySourceAndOutcome() throws {
     let fixture = try IntakeFixture(sources: sources)
-    for _ in 0..<3 { _ = await fixture.post("/hooks/telecmi/secret-token", missedCall()) }
-    _ = await fixture.post("/hooks/telecmi/secret-token", "{broken")
-    _ = await fixture.post("/hooks/telecmi/wrong", missedCall())
-    _ = await fixture.post("/hooks/nobody", missedCall())
+    for _ in 0..<3 { _ = fixture.post("/hooks/telecmi/secret-token", missedCall()) }
+    _ = fixture.post("/hooks/telecmi/secret-token", "{broken")
+    _ = fixture.post("/hooks/telecmi/wrong", missedCall())
+    _ = fixture.post("/hooks/nobody", missedCall())
     var page = MetricsPage()
     fixture.intake.write(to: &page)
     for (outcome, count) in [("accepted", 1), ("duplicate", 2), ("quarantined", 1), ("refused", 1), ("unavailable", 0)]

@@ -86,7 +86,7 @@ package final class ScriptedDestination: Sendable {
   package var connectionCount: Int { state.withLock { $0.connectionCount } }
 
   /// Waits until so many requests have come; false after the limit.
-  package func wait(requests count: Int, seconds: Double = 10) -> Bool {
+  package func wait(requests count: Int, seconds: Double = 60) -> Bool {
     let end = Date().addingTimeInterval(seconds)
     changed.lock()
     defer { changed.unlock() }

@@ -12,22 +12,16 @@ import Testing
     Action(at: now, user: "ann", command: "backup copy.db")
   }
 
-  @Test func aCopyIsWholeAndOfOneMoment() async throws {
+  @Test func aCopyIsWholeAndOfOneMoment() throws {
     let fixture = try QueueFixture()
-    let load = Task {
-      var number = 0
-      while !Task.isCancelled {
-        _ = await fixture.queue.admit(.sample(key: "\(number)", body: [UInt8](repeating: 0x20, count: 20_000)))
-        number += 1
-      }
-      return number
+    let load = BackgroundLoad { number in
+      _ = fixture.queue.admit(.sample(key: "\(number)", body: [UInt8](repeating: 0x20, count: 20_000)))
     }
     while try fixture.count("record") < 300 {}
     let visitor = try QueueVisitor(path: fixture.path)
     let target = fixture.folder.file("copy.db")
     let receipt = try visitor.backup(to: target, action: action(fixture.time.now()))
-    load.cancel()
-    let taken = await load.value
+    let taken = load.stop()
     let copy = try Connection(path: target, mode: .readOnly)
     #expect(try copy.text("PRAGMA integrity_check") == "ok")
     let records = Int(try copy.integer("SELECT count(*) FROM record") ?? 0)
@@ -77,9 +71,9 @@ import Testing
     #expect(try database.integer("SELECT count(*) FROM backup") == 0)
   }
 
-  @Test func aRelayOnACopyHoldsEveryDestination() async throws {
+  @Test func aRelayOnACopyHoldsEveryDestination() throws {
     let fixture = try QueueFixture()
-    _ = await fixture.queue.admit(.sample(key: "k", to: ["crm", "archive"]))
+    _ = fixture.queue.admit(.sample(key: "k", to: ["crm", "archive"]))
     let target = fixture.folder.file("copy.db")
     _ = try QueueVisitor(path: fixture.path).backup(to: target, action: action(fixture.time.now()))
     var settings = DurableQueue.Settings()

@@ -120,24 +120,24 @@ import Testing
     #expect(try database.integer("SELECT unsettled FROM queue_count") == 1)
   }
 
-  @Test func aRelayGoesOnAndKnowsTheRecordWhenItComesAgain() async throws {
+  @Test func aRelayGoesOnAndKnowsTheRecordWhenItComesAgain() throws {
     let fixture = try QueueFixture()
     let new = NewRecord.sample(key: "k", body: Array(#"{"to":"06 39 98 00 42"}"#.utf8))
-    let first = try await fixture.queue.admit(new).get()
-    let claimed = try await fixture.queue.claim("crm").get()
+    let first = try fixture.queue.admit(new).get()
+    let claimed = try fixture.queue.claim("crm").get()
     fixture.queue.settle(claimed.deliveries.map { .sample($0, .delivered, at: fixture.time.now()) })
-    await fixture.queue.flush()
+    fixture.queue.flush()
     let visitor = try QueueVisitor(path: fixture.path)
     let plan = try visitor.find(person)
     #expect(plan.records == [first.record.number])
     let action = Action(at: fixture.time.now(), user: "ann", command: "erase")
     let receipt = try visitor.erase(person, plan, waiting: nil, action: action)
     #expect(receipt.records == 1 && receipt.isLogEmpty && receipt.traces == 0)
-    let again = try await fixture.queue.admit(new).get()
+    let again = try fixture.queue.admit(new).get()
     #expect(again.isDuplicate && again.record == first.record)
     #expect(try fixture.connect().integer("SELECT count(*) FROM record WHERE body IS NULL") == 1)
     // Another call of the same number is taken as ever.
-    #expect(try await fixture.queue.admit(.sample(key: "next", body: new.raw.body)).get().isDuplicate == false)
+    #expect(try fixture.queue.admit(.sample(key: "next", body: new.raw.body)).get().isDuplicate == false)
   }
 
   @Test func anImportCanAskWhomItMustNotBringBack() throws {

@@ -34,12 +34,12 @@ import Testing
     return policy
   }
 
-  @Test func aRecordThatLostItsBodyIsStillKnown() async throws {
+  @Test func aRecordThatLostItsBodyIsStillKnown() throws {
     let fixture = try QueueFixture()
-    let first = try await fixture.queue.admit(.sample(key: "k")).get()
-    let claimed = try await fixture.queue.claim("crm").get()
+    let first = try fixture.queue.admit(.sample(key: "k")).get()
+    let claimed = try fixture.queue.claim("crm").get()
     fixture.queue.settle(claimed.deliveries.map { .sample($0, .delivered, at: fixture.time.now()) })
-    await fixture.queue.flush()
+    fixture.queue.flush()
     fixture.time.advance(milliseconds: 92 * Self.day)
     let connection = try fixture.connect(.readWrite)
     let walk = try RetentionWalk(connection: connection, policy: policy())
@@ -48,13 +48,13 @@ import Testing
     #expect(
       try connection.text("SELECT ifnull(body, 'none') || headers || query FROM record") == "none[][]")
     #expect(try connection.integer("SELECT count(*) FROM attempt WHERE response IS NULL") == 1)
-    let again = try await fixture.queue.admit(.sample(key: "k")).get()
+    let again = try fixture.queue.admit(.sample(key: "k")).get()
     #expect(again.isDuplicate && again.record == first.record)
     fixture.time.advance(milliseconds: 310 * Self.day)
     let rest = try run(walk, at: fixture.time.now()).removed
     #expect(rest.records == 1 && rest.deliveries == 1 && rest.attempts == 1 && rest.bodies == 0)
     #expect(try fixture.count("record") == 0)
-    #expect(try await fixture.queue.admit(.sample(key: "k")).get().isDuplicate == false)
+    #expect(try fixture.queue.admit(.sample(key: "k")).get().isDuplicate == false)
   }
 
   @Test func itGoesOnWhereItWas() throws {
@@ -228,18 +228,18 @@ import Testing
   }
 
   /// The whole way, by the writer itself.
-  @Test func theWriterRemovesAndSaysSo() async throws {
+  @Test func theWriterRemovesAndSaysSo() throws {
     var settings = DurableQueue.Settings()
     settings.retention = policy(bodies: 1, rows: 2)
     settings.retentionMilliseconds = 1
     let fixture = try QueueFixture(settings: settings)
-    _ = try await fixture.queue.admit(.sample(key: "k")).get()
-    _ = try await fixture.queue.admit(.sample(key: "waits")).get()
-    let claimed = try await fixture.queue.claim("crm", limit: 1).get()
+    _ = try fixture.queue.admit(.sample(key: "k")).get()
+    _ = try fixture.queue.admit(.sample(key: "waits")).get()
+    let claimed = try fixture.queue.claim("crm", limit: 1).get()
     fixture.queue.settle(claimed.deliveries.map { .sample($0, .delivered, at: fixture.time.now()) })
-    await fixture.queue.flush()
+    fixture.queue.flush()
     fixture.time.advance(milliseconds: 4 * Self.day)
-    let line = await fixture.lines.next("retention.done")
+    let line = fixture.lines.next("retention.done")
     #expect(line.contains("record=1 body=1 delivery=1 attempt=1 answer=0 dead_letter=0 quarantine=0"))
     #expect(try fixture.count("record") == 1)
     #expect(try fixture.count("delivery WHERE state = 'waiting'") == 1)
@@ -248,7 +248,7 @@ import Testing
     #expect(page.text.contains(#"cdrelay_retention_removed_total{table="delivery"} 1"#))
     #expect(page.text.contains("cdrelay_retention_batch_seconds_count"))
     // Its pragmas are gone: the next commit is synced again.
-    _ = try await fixture.queue.admit(.sample(key: "next")).get()
+    _ = try fixture.queue.admit(.sample(key: "next")).get()
     fixture.queue.close()
   }
 }
