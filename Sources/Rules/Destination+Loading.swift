@@ -5,7 +5,8 @@ extension Destination {
   static let keys =
     [
       "url", "method", "headers", "body", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
-      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "signing_secret",
+      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "order",
+      "signing_secret",
     ] + Connecting.keys
 
   /// nil after a problem that leaves no usable destination.
@@ -29,6 +30,7 @@ extension Destination {
     let retry = reader["retry"].map(RetryPolicy.init) ?? RetryPolicy()
     let answers = reader["answers"].map(AnswerRule.list) ?? []
     let onRevision = reader["on_revision"]?.word(RevisionPolicy.self) ?? .send
+    let order = reader["order"]?.word(Order.self) ?? .any
     let signingKeys = reader["signing_secret"].map(Self.signingKeys) ?? []
     let isPaused = reader["paused"]?.flag() ?? false
     let connecting = Connecting(
@@ -41,7 +43,7 @@ extension Destination {
       name: name, method: method, isPaused: isPaused, isEnabled: reader.isEnabled, note: reader.note,
       timeoutMilliseconds: timeout, connectTimeoutMilliseconds: connectTimeout, maxInFlight: Int(maxInFlight),
       ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: relay.timeZone ?? "UTC", retry: retry,
-      answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
+      answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision, order: order,
       signingKeys: signingKeys, oauth2: connecting.auth?.oauth2, tls: connecting.tls, proxy: connecting.proxy, url: url,
       headers: headers, body: body,
       needsRecord: placeholders.contains(where: \.path.needsRecord))

@@ -208,6 +208,7 @@ import Testing
       with("method", #""post""#, #": expected POST, PUT, PATCH, DELETE or GET, found "post"; did you mean POST?"#),
       with("paused", "1", ": expected true or false, found 1"),
       with("on_revision", #""drop""#, #": expected send or skip, found "drop""#),
+      with("order", #""per-call""#, #": expected any or per_call, found "per-call"; did you mean per_call?"#),
       with("headers", #"{"bad name": "x"}"#, #"["bad name"]: expected the name of a header"#),
       with("headers", #"{"Content-Length": "5"}"#, ".Content-Length: is set by the relay itself; remove it"),
       with("headers", #"{"x": 5}"#, ".x: expected a text, found a number"),

@@ -66,7 +66,7 @@ struct Relay {
     adminLimits.connections = DescriptorBudget.adminConnections(limit: descriptors)
     receiver = HTTPServer(
       handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
-    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray]
+    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, forwarder]
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
@@ -115,6 +115,7 @@ extension DurableQueue.Settings {
     limits = QueueLimits(rules.relay.queue)
     retention = RetentionPolicy(rules.relay.retention)
     destinations = rules.destinations.map(\.name)
+    ordered = Set(rules.destinations.filter { $0.order == .perCall }.map(\.name))
   }
 }
 
