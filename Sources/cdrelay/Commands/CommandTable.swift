@@ -8,7 +8,7 @@ enum CommandTable {
       name: "quarantine", summary: "Shows what could not be accepted; sends it round again or lays it aside"),
     CommandGroup(
       name: "refused", summary: "Shows kept requests without a valid credential; sends them on or lays them aside"),
-    CommandGroup(name: "destinations", summary: "Shows destinations, holds them and lets them go on"),
+    CommandGroup(name: "destinations", summary: "Shows destinations, holds them, lets them go on, tries them"),
   ]
 
   static let commands: [Command] = [
@@ -21,7 +21,7 @@ enum CommandTable {
     .replay,
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
-    .destinationsList, .destinationsPause, .destinationsResume,
+    .destinationsList, .destinationsPause, .destinationsResume, .destinationsTest,
     .backup, .erase,
   ]
 }
