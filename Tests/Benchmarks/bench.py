@@ -78,15 +78,16 @@ def folder():
         shutil.rmtree(path, ignore_errors=True)
 
 
-def nginx(place):
+def nginx(place, more="", scheme="http"):
+    """Answers all with 200; `more` goes behind its address in `listen`."""
     os.makedirs(place, exist_ok=True)
     port, path = free_port(), os.path.join(place, "nginx.conf")
-    text = open(os.path.join(HERE, "nginx.conf")).read().replace("FOLDER", place).replace("PORT", str(port))
+    text = open(os.path.join(HERE, "nginx.conf")).read().replace("FOLDER", place).replace("PORT", f"{port} {more}")
     with open(path, "w") as f:
         f.write(text)
     process = Process(["nginx", "-c", path], os.path.join(place, "log"))
     wait_for(port, process)
-    process.url = f"http://127.0.0.1:{port}/"
+    process.url = f"{scheme}://127.0.0.1:{port}/"
     return process
 
 

@@ -3,8 +3,8 @@
 
 usage: destinations.py CDRELAY [--seconds 2] [--rounds 3]
 
-A backlog (what wrk posts in --seconds, owed to each destination) is drained, turn about, to six healthy destinations alone, and
-to the same six beside one that takes connections and never answers, one that refuses connections, one that is limited to
+A backlog (what wrk posts in --seconds, owed to each destination) is drained, turn about, to six healthy destinations alone (two
+of them over TLS, with a certificate authority of their own), and to the same six beside one that takes connections and never answers, one that refuses connections, one that is limited to
 2 requests a second, and one that answers 429 with `Retry-After: 3`. Last line: a JSON object with `kept` (the six's rate
 beside the four as a part of their rate alone, the median of the rounds), `limited_most` (requests that the limited one saw in any second, at
 most), `told_gap_s` (between two requests to the one that says 429, at least), and what became of the four's deliveries: `dead`
@@ -14,6 +14,7 @@ import argparse, http.server, sys, threading
 from bench import *
 
 GOOD = [f"good{n}" for n in range(6)]
+OVER_TLS = GOOD[4:]
 TROUBLED = ["hangs", "refuses", "limited", "told"]
 
 
@@ -54,12 +55,24 @@ def most_in_a_second(times):
     return most
 
 
-def rules(urls, paused):
+def healthy(server, place):
+    """Where the six are, and how they are trusted."""
+    certificate, key = os.path.join(place, "certificate.pem"), os.path.join(place, "key.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)
+    tls = nginx(os.path.join(place, "tls"), f"ssl; ssl_certificate {certificate}; ssl_certificate_key {key}", "https")
+    six = {name: {"url": (tls if name in OVER_TLS else server).url + name} for name in GOOD}
+    for name in OVER_TLS:
+        six[name]["tls"] = {"ca_file": certificate}
+    return six, tls
+
+
+def rules(destinations, paused):
     destinations = {
-        name: {"url": url, "allow_private": True, "paused": paused, "max_in_flight": 16} for name, url in urls.items()}
-    if "limited" in destinations:
-        destinations["limited"]["rate_per_second"] = 2
-    return {**RULES, "destinations": destinations, "rules": [{"name": "all", "send_to": list(urls)}]}
+        name: {"allow_private": True, "paused": paused, "max_in_flight": 16, **settings} for name, settings in destinations.items()}
+    return {**RULES, "destinations": destinations, "rules": [{"name": "all", "send_to": list(destinations)}]}
 
 
 def left(database, names):
@@ -67,14 +80,14 @@ def left(database, names):
     return ask(database, f"SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending') AND destination IN ({listed})")
 
 
-def drain(options, place, urls):
+def drain(options, place, destinations):
     """The six's rate, and the database."""
-    serving = relay(options.cdrelay, place, rules=rules(urls, True))
+    serving = relay(options.cdrelay, place, rules=rules(destinations, True))
     wrk(serving.url, options.seconds, 64)
     serving.stop()
     count = left(serving.database, GOOD)
     began = time.monotonic()
-    serving = relay(options.cdrelay, place, serving.database, rules(urls, False))
+    serving = relay(options.cdrelay, place, serving.database, rules(destinations, False))
     try:
         while left(serving.database, GOOD) > 0:
             if time.monotonic() - began > 300:
@@ -82,7 +95,7 @@ def drain(options, place, urls):
             time.sleep(0.05)
         seconds = time.monotonic() - began
         # The told one must have been told twice, or its gap says nothing.
-        if "told" in urls:
+        if "told" in destinations:
             time.sleep(max(0, 8 - seconds))
     finally:
         serving.stop()
@@ -92,15 +105,16 @@ def drain(options, place, urls):
 def run(options, place):
     good, hangs = nginx(os.path.join(place, "nginx")), socket.create_server(("127.0.0.1", 0), backlog=128)
     rates, result = {"alone": [], "beside": []}, {"dead": 0, "limited_most": 0, "told_gap_s": None}
-    healthy = {name: good.url + name for name in GOOD}
+    six, tls = healthy(good, place)
     try:
         for number in range(options.rounds):
             limited, told = Server(200), Server(429, [("retry-after", "3")])
             port = lambda server: server.server_address[1]
-            urls = {**healthy, "hangs": f"http://127.0.0.1:{hangs.getsockname()[1]}/", "refuses": f"http://127.0.0.1:{free_port()}/",
-                    "limited": f"http://127.0.0.1:{port(limited)}/", "told": f"http://127.0.0.1:{port(told)}/"}
-            alone, _ = drain(options, os.path.join(place, f"alone{number}"), healthy)
-            beside, database = drain(options, os.path.join(place, f"beside{number}"), urls)
+            four = {"hangs": hangs.getsockname()[1], "refuses": free_port(), "limited": port(limited), "told": port(told)}
+            four = {name: {"url": f"http://127.0.0.1:{port}/"} for name, port in four.items()}
+            four["limited"]["rate_per_second"] = 2
+            alone, _ = drain(options, os.path.join(place, f"alone{number}"), six)
+            beside, database = drain(options, os.path.join(place, f"beside{number}"), {**six, **four})
             rates["alone"].append(alone)
             rates["beside"].append(beside)
             # Sixteen may have been on their way when the first was told.
@@ -113,6 +127,7 @@ def run(options, place):
                 f"{len(limited.times)}, {most_in_a_second(limited.times)} in a second at most; the told one saw {len(told.times)}")
     finally:
         good.stop()
+        tls.stop()
         hangs.close()
     result["told_gap_s"] = result["told_gap_s"] and round(result["told_gap_s"], 2)
     return {"kept": round(median([b / a for a, b in zip(rates["alone"], rates["beside"])]), 2),
@@ -125,7 +140,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    need("nginx", "wrk")
+    need("nginx", "wrk", "openssl")
     with folder() as place:
         result = run(options, place)
     print(json.dumps(result))
