@@ -91,6 +91,17 @@ def nginx(place, more="", scheme="http"):
     return process
 
 
+def fill_disk(path):
+    """Writes zeroes until nothing more fits."""
+    with open(path, "ab", buffering=0) as file:
+        for size in (1 << 20, 4096):
+            try:
+                while file.write(b"\0" * size):
+                    pass
+            except OSError:
+                pass
+
+
 RULES = {
     "sources": {"telecmi": {"provider": "telecmi", "auth": "none"}},
     "destinations": {

@@ -100,16 +100,6 @@ class Senders:
             thread.join()
 
 
-def fill(path):
-    with open(path, "ab", buffering=0) as file:
-        for size in (1 << 20, 4096):
-            try:
-                while file.write(b"x" * size):
-                    pass
-            except OSError:
-                pass
-
-
 def fail_syncs(process, seconds):
     """Every fdatasync of the process fails for so long."""
     tracer = subprocess.Popen(
@@ -139,7 +129,7 @@ def run(options, place):
             if fault == "kill":
                 serving.kill()
             elif fault == "disk":
-                fill(disk + "/fill")
+                fill_disk(disk + "/fill")
                 time.sleep(draw.uniform(0.05, 0.5))
                 if draw.random() < 0.3:
                     serving.kill()
