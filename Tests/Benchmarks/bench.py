@@ -174,7 +174,7 @@ def request():
     return f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
 
 
-def load(port, rate, seconds, connections):
+def load(port, rate, seconds, connections, make=request):
     """Times in ms, answers that were not 200, and how late the last request left behind its due time, in s."""
     # In turns: a connection on which nothing comes is closed.
     poll, sockets, idle, due_of = select.epoll(), {}, collections.deque(), {}
@@ -194,7 +194,7 @@ def load(port, rate, seconds, connections):
         while number < last and idle and start + number * step <= now:
             handle = idle.popleft()
             due_of[handle] = start + number * step
-            sockets[handle].send(request())
+            sockets[handle].send(make())
             number += 1
         for handle, _ in poll.poll(0.001):
             answer = sockets[handle].recv(4096)
