@@ -241,6 +241,28 @@ long cdrelay_exchange_system_error(const cdrelay_exchange *exchange) {
   return error;
 }
 
+int cdrelay_exchange_only_connect(cdrelay_exchange *exchange) {
+  int code = curl_easy_setopt(exchange->easy, cdrelay_opt_connect_only, 1L);
+  // Some TLS libraries tell nothing of certificates: then their end is not known.
+  (void)curl_easy_setopt(exchange->easy, cdrelay_opt_certinfo, 1L);
+  return code;
+}
+
+const char *cdrelay_exchange_address(const cdrelay_exchange *exchange) {
+  char *address = NULL;
+  curl_easy_getinfo(exchange->easy, cdrelay_info_primary_ip, &address);
+  return address == NULL ? "" : address;
+}
+
+const char *cdrelay_exchange_certificate_end(const cdrelay_exchange *exchange) {
+  static const char name[] = "Expire date:";
+  cdrelay_curl_certinfo *info = NULL;
+  if (curl_easy_getinfo(exchange->easy, cdrelay_info_certinfo, &info) != 0 || info == NULL || info->count < 1) return NULL;
+  for (cdrelay_curl_line *line = info->certificates[0]; line != NULL; line = line->next)
+    if (strncmp(line->text, name, sizeof name - 1) == 0) return line->text + sizeof name - 1;
+  return NULL;
+}
+
 cdrelay_exchange *cdrelay_exchange_of(void *easy) {
   char *exchange = NULL;
   curl_easy_getinfo(easy, cdrelay_info_private, &exchange);

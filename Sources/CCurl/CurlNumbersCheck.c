@@ -34,6 +34,8 @@ SAME(cdrelay_opt_capath, CURLOPT_CAPATH);
 SAME(cdrelay_opt_nosignal, CURLOPT_NOSIGNAL);
 SAME(cdrelay_opt_private, CURLOPT_PRIVATE);
 SAME(cdrelay_opt_postfieldsize_large, CURLOPT_POSTFIELDSIZE_LARGE);
+SAME(cdrelay_opt_certinfo, CURLOPT_CERTINFO);
+SAME(cdrelay_opt_connect_only, CURLOPT_CONNECT_ONLY);
 SAME(cdrelay_opt_timeout_ms, CURLOPT_TIMEOUT_MS);
 SAME(cdrelay_opt_connecttimeout_ms, CURLOPT_CONNECTTIMEOUT_MS);
 SAME(cdrelay_opt_opensocketfunction, CURLOPT_OPENSOCKETFUNCTION);
@@ -57,6 +59,8 @@ SAME(cdrelay_opt_quick_exit, CURLOPT_QUICK_EXIT);
 #endif
 
 SAME(cdrelay_multi_opt_maxconnects, CURLMOPT_MAXCONNECTS);
+SAME(cdrelay_info_primary_ip, CURLINFO_PRIMARY_IP);
+SAME(cdrelay_info_certinfo, CURLINFO_CERTINFO);
 SAME(cdrelay_info_private, CURLINFO_PRIVATE);
 SAME(cdrelay_info_response_code, CURLINFO_RESPONSE_CODE);
 SAME(cdrelay_info_request_size, CURLINFO_REQUEST_SIZE);
@@ -94,6 +98,8 @@ SAME(offsetof(cdrelay_curl_message, easy), offsetof(CURLMsg, easy_handle));
 SAME(offsetof(cdrelay_curl_message, data), offsetof(CURLMsg, data));
 SAME(offsetof(cdrelay_curl_line, text), offsetof(struct curl_slist, data));
 SAME(offsetof(cdrelay_curl_line, next), offsetof(struct curl_slist, next));
+SAME(offsetof(cdrelay_curl_certinfo, count), offsetof(struct curl_certinfo, num_of_certs));
+SAME(offsetof(cdrelay_curl_certinfo, certificates), offsetof(struct curl_certinfo, certinfo));
 SAME(offsetof(cdrelay_curl_address, family), offsetof(struct curl_sockaddr, family));
 SAME(offsetof(cdrelay_curl_address, type), offsetof(struct curl_sockaddr, socktype));
 SAME(offsetof(cdrelay_curl_address, protocol), offsetof(struct curl_sockaddr, protocol));

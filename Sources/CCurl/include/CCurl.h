@@ -121,5 +121,16 @@ bool cdrelay_exchange_was_sent(const cdrelay_exchange *exchange);
 // The errno of the last failed connection, 0 for none.
 long cdrelay_exchange_system_error(const cdrelay_exchange *exchange);
 
+// From now on the exchange ends once it is connected, with TLS and through the proxy's tunnel: no request is sent. A libcurl
+// code.
+int cdrelay_exchange_only_connect(cdrelay_exchange *exchange);
+
+// The address that was connected to last; empty for none. Stands until the next exchange.
+const char *cdrelay_exchange_address(const cdrelay_exchange *exchange);
+
+// When the server's certificate ends, in OpenSSL's words: `Jan  1 00:00:00 2027 GMT`. NULL where it is not known. Of an
+// exchange that only connected; stands until the next.
+const char *cdrelay_exchange_certificate_end(const cdrelay_exchange *exchange);
+
 // The exchange that a libcurl handle belongs to.
 cdrelay_exchange *cdrelay_exchange_of(void *easy);

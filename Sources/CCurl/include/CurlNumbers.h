@@ -30,6 +30,9 @@ enum {
   cdrelay_opt_nosignal = 99,
   cdrelay_opt_private = 10103,
   cdrelay_opt_postfieldsize_large = 30120,
+  // Of the server's certificates.
+  cdrelay_opt_certinfo = 172,
+  cdrelay_opt_connect_only = 141,
   cdrelay_opt_timeout_ms = 155,
   cdrelay_opt_connecttimeout_ms = 156,
   cdrelay_opt_opensocketfunction = 20163,
@@ -52,10 +55,12 @@ enum {
   cdrelay_multi_opt_maxconnects = 6,
 
   cdrelay_info_private = 0x100000 + 21,
+  cdrelay_info_primary_ip = 0x100000 + 32,
   cdrelay_info_response_code = 0x200000 + 2,
   cdrelay_info_request_size = 0x200000 + 12,
   cdrelay_info_http_connectcode = 0x200000 + 22,
   cdrelay_info_os_errno = 0x200000 + 25,
+  cdrelay_info_certinfo = 0x400000 + 34,
 
   cdrelay_global_all = 3,
   cdrelay_http_version_1_1 = 2,
@@ -102,6 +107,12 @@ typedef struct cdrelay_curl_line {
   char *text;
   struct cdrelay_curl_line *next;
 } cdrelay_curl_line;
+
+// struct curl_certinfo: the lines of each certificate, the server's own first.
+typedef struct {
+  int count;
+  cdrelay_curl_line **certificates;
+} cdrelay_curl_certinfo;
 
 // struct curl_sockaddr up to its address, which is of `length` bytes.
 typedef struct {

@@ -75,12 +75,7 @@ extension QueueVisitor {
     status.delivered = try count("delivery WHERE state = 'delivered'")
     status.unrouted = try count("record WHERE unrouted = 1")
     status.quarantined = try count("quarantine WHERE state = 'kept'")
-    let refused = Query(
-      "SELECT source, count(*), min(received_at_ms) FROM refused WHERE state = 'kept' GROUP BY source ORDER BY source")
-    status.refused = try rows(refused) { row in
-      RefusedStatus(
-        source: row.text(0), count: Int(row.integer(1)), since: Instant(milliseconds: row.integer(2)))
-    }
+    status.refused = try refusedStatus()
     status.room = try room(limits)
     var gauge = PressureGauge(limits: limits)
     gauge.read(status.room)
@@ -106,12 +101,16 @@ extension QueueVisitor {
         found[name, default: DestinationStatus(name: name)][keyPath: field] = count
       }
     }
-    let oldest = Query(
-      "SELECT destination, min(clock_started_at_ms) FROM delivery WHERE state = 'waiting' GROUP BY destination")
-    for (name, since) in try rows(oldest, { ($0.text(0), $0.instant(1)) }) {
-      found[name]?.oldestWaitingSince = since
-    }
+    for (name, since) in try oldestWaiting() { found[name]?.oldestWaitingSince = since }
     return found.values.sorted { $0.name < $1.name }
+  }
+
+  func refusedStatus() throws -> [RefusedStatus] {
+    let query = Query(
+      "SELECT source, count(*), min(received_at_ms) FROM refused WHERE state = 'kept' GROUP BY source ORDER BY source")
+    return try rows(query) { row in
+      RefusedStatus(source: row.text(0), count: Int(row.integer(1)), since: Instant(milliseconds: row.integer(2)))
+    }
   }
 
   /// Whether `destinations` has it: a few looks into indexes, however many deliveries wait.
@@ -145,7 +144,8 @@ extension QueueVisitor {
     }
   }
 
-  private func room(_ limits: QueueLimits) throws -> Room {
+  /// Measured now.
+  package func room(_ limits: QueueLimits) throws -> Room {
     try naming {
       try RoomMeter(
         connection: connection, path: path, reserveBytes: limits.reserveBytes, freeBytes: freeBytes
