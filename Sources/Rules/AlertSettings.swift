@@ -40,6 +40,13 @@ package struct AlertSettings: Sendable, Equatable {
     package let headers: [NamedSecret]
     package let allowsPrivate: Bool
     package let proxy: ProxySettings?
+
+    package init(url: Secret, headers: [NamedSecret], allowsPrivate: Bool, proxy: ProxySettings?) {
+      self.url = url
+      self.headers = headers
+      self.allowsPrivate = allowsPrivate
+      self.proxy = proxy
+    }
   }
 
   /// nil: only the log tells.
@@ -107,7 +114,9 @@ extension AlertSettings {
       return text?.text
     }
     guard words.first?.hasPrefix("/") == true, !words.contains(where: { $0.utf8.contains(0) }) else {
-      if words.count == nodes.count { node.problem("expected the whole path of a program first, as in /usr/local/bin/page") }
+      if words.count == nodes.count {
+        node.problem("expected the whole path of a program first, as in /usr/local/bin/page")
+      }
       return nil
     }
     return words.count == nodes.count ? words : nil

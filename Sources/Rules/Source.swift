@@ -11,7 +11,7 @@ package final class Source: Sendable {
   /// nil: nothing of a request without a valid credential is kept.
   package let keepRefused: KeepRefused?
   /// nil: it may be silent for as long as it likes.
-  package let expectation: Expectation?
+  package let expectation: ExpectedTraffic?
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
@@ -23,7 +23,7 @@ package final class Source: Sendable {
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
-    expectation: Expectation? = nil, isEnabled: Bool = true, note: String? = nil
+    expectation: ExpectedTraffic? = nil, isEnabled: Bool = true, note: String? = nil
   ) {
     self.settings = settings
     self.auth = auth
@@ -53,7 +53,7 @@ extension Source {
       reader["ignore_changes"]?.elements("a list of keys")?.compactMap { $0.text("a key")?.text } ?? []
     let dedupGroup = reader["dedup_group"].flatMap(Self.group)
     let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
-    let expectation = reader["expect"].flatMap { Expectation(reading: $0, zone: relay.timeZone ?? "UTC") }
+    let expectation = reader["expect"].flatMap { ExpectedTraffic(reading: $0, zone: relay.timeZone ?? "UTC") }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(

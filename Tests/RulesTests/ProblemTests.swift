@@ -33,7 +33,8 @@ import Testing
       Case("[]", "expected an object with relay, alerts, sources, destinations and rules, found an empty list"),
       Case(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
       Case(
-        #"{"zzz": 1}"#, "zzz: unknown key; known are relay, alerts, sources, destinations, rules, $schema, enabled and note"),
+        #"{"zzz": 1}"#,
+        "zzz: unknown key; known are relay, alerts, sources, destinations, rules, $schema, enabled and note"),
       Case(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),
       Case(#"{"sources": []}"#, "sources: expected an object of sources by name, found an empty list"),
       Case(

@@ -149,7 +149,8 @@ import Testing
     let file = try RuleFile.load(path: path, secrets: SecretsResolver(mode: .unresolved, environment: [:]))
     #expect(file.warnings.map(\.description) == [])
     let keys =
-      RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys + Expectation.keys + AlertSettings.keys
+      RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
+      + ExpectedTraffic.keys + AlertSettings.keys
       + Destination.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys + RetryPolicy.keys + AnswerRule.keys
       + Rule.keys
       + [

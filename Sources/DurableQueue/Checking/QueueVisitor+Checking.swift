@@ -42,7 +42,8 @@ extension QueueVisitor {
     let found = Dictionary(try rows(objects) { ($0.text(0), $0.text(1)) }, uniquingKeysWith: { first, _ in first })
     let fresh = try naming {
       let fresh = try Connection(path: ":memory:", mode: .create)
-      try fresh.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, migrated_at_ms INTEGER NOT NULL) STRICT")
+      try fresh.execute(
+        "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, migrated_at_ms INTEGER NOT NULL) STRICT")
       for migration in Schema.migrations { try fresh.execute(migration) }
       return fresh
     }

@@ -59,7 +59,8 @@ extension QueueVisitor {
       found[name]?.hold = hold
     }
     let counted: [(String, DeliveryState, WritableKeyPath<DestinationStatus, Int>)] = [
-      ("delivery_due", .waiting, \.waiting), ("delivery_sending", .sending, \.sending), ("delivery_dead", .dead, \.dead),
+      ("delivery_due", .waiting, \.waiting), ("delivery_sending", .sending, \.sending),
+      ("delivery_dead", .dead, \.dead),
     ]
     for (index, state, field) in counted {
       for name in try destinationNames(in: index, state: state) {
@@ -95,7 +96,9 @@ extension QueueVisitor {
 
   /// When the newest record came, by its id; nil where there is none.
   package func newestRecordAt() throws -> Instant? {
-    try first(Query("SELECT received_at_ms FROM record ORDER BY id DESC LIMIT 1")) { Instant(milliseconds: $0.integer(0)) }
+    try first(Query("SELECT received_at_ms FROM record ORDER BY id DESC LIMIT 1")) {
+      Instant(milliseconds: $0.integer(0))
+    }
   }
 
   /// What is kept beside the deliveries and wants a person: with counts that end at `countLimit`.

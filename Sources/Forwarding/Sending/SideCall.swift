@@ -97,7 +97,9 @@ extension SideCall.Reach {
       return
     }
     address = String(cString: cdrelay_exchange_address(transfer.exchange))
-    certificateEnds = cdrelay_exchange_certificate_end(transfer.exchange).flatMap { CertificateDate.read(String(cString: $0)) }
+    certificateEnds = cdrelay_exchange_certificate_end(transfer.exchange).flatMap {
+      CertificateDate.read(String(cString: $0))
+    }
   }
 }
 

@@ -37,7 +37,8 @@ extension Doctor {
     let folder = end == path.startIndex ? "/" : String(path[..<end])
     if access(folder, W_OK | X_OK) != 0 {
       try tell(
-        .fail("files", "\(folder) can't be written by this user: there the log and the reserve are made",
+        .fail(
+          "files", "\(folder) can't be written by this user: there the log and the reserve are made",
           do: "run this as the relay's user; if that is who you are, give the folder to it"))
     }
   }
@@ -63,7 +64,9 @@ extension Doctor {
       try tell(
         .warn(
           "reserve", "\(path).reserve is not there, or smaller than relay.queue.reserve_bytes",
-          do: "make room for \(DiskSpace.words(limits.reserveBytes + limits.minFreeBytes)); the relay then makes it by itself"))
+          do:
+            "make room for \(DiskSpace.words(limits.reserveBytes + limits.minFreeBytes)); the relay then makes it by itself"
+        ))
     }
     var log = stat()
     if stat(path + "-wal", &log) == 0, Int64(log.st_size) > Self.longLog {
@@ -77,7 +80,9 @@ extension Doctor {
   private mutating func checkClock(_ visitor: QueueVisitor) throws {
     if now < Identifier.epoch {
       return try tell(
-        .fail("clock", "it says \(now.rfc3339), which is long past", do: "set the clock (timedatectl), then restart the relay"))
+        .fail(
+          "clock", "it says \(now.rfc3339), which is long past",
+          do: "set the clock (timedatectl), then restart the relay"))
     }
     guard let newest = try visitor.newestRecordAt(), newest > now + Self.clockSlack else {
       return try tell(.ok("clock", "nothing in the database comes from the future"))
@@ -119,7 +124,9 @@ extension Doctor {
   /// The hard limit of a process, up to which the relay raises its own (proc(5), `/proc/PID/limits`).
   private static func openFiles(of process: Int32) -> Int? {
     guard case .success(let file) = SecretsResolver.readFile("/proc/\(process)/limits") else { return nil }
-    let line = String(decoding: file.bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Max open files") }
+    let line = String(decoding: file.bytes, as: UTF8.self).split(separator: "\n").first {
+      $0.hasPrefix("Max open files")
+    }
     return line?.split(separator: " ").dropFirst(4).first.flatMap { Int($0) }
   }
 }

@@ -31,10 +31,12 @@ extension Doctor {
     let way = destination.proxy.map { "the proxy \($0.url)" } ?? reach.address ?? "it"
     guard let ends = reach.certificateEnds else { return .ok("destination", "connected to \(way)", about: name) }
     guard ends - now < soon else {
-      return .ok("destination", "connected to \(way) with TLS; its certificate is good until \(ends.rfc3339)", about: name)
+      return .ok(
+        "destination", "connected to \(way) with TLS; its certificate is good until \(ends.rfc3339)", about: name)
     }
     return .warn(
-      "destination", "connected to \(way), but its certificate ends \(Phrases.relative(ends, to: now)) (\(ends.rfc3339))",
+      "destination",
+      "connected to \(way), but its certificate ends \(Phrases.relative(ends, to: now)) (\(ends.rfc3339))",
       about: name, do: "tell whoever runs it, or deliveries wait from then on")
   }
 

@@ -12,7 +12,9 @@ extension Command {
       as its user, with its environment.
       """,
     options: [
-      Option("--full", nil, "Also checks every index entry of the database against its row: minutes where there are millions."),
+      Option(
+        "--full", nil,
+        "Also checks every index entry of the database against its row: minutes where there are millions."),
       Option("--offline", nil, "Does not connect to destinations."),
     ] + Visit.options + [Option("--json", nil, "One JSON object a line.")]
   ) { invocation in
@@ -89,7 +91,9 @@ extension Doctor {
       for warning in rules.warnings { try tell(.warn("rules", "\(warning)")) }
       return rules
     } catch let error as RuleFileError {
-      for problem in error.problems { try tell(.fail("rules", "\(problem)", do: "mend it; `cdrelay rules check \(path)`")) }
+      for problem in error.problems {
+        try tell(.fail("rules", "\(problem)", do: "mend it; `cdrelay rules check \(path)`"))
+      }
       // Perhaps only a secret is missing: then all else can be looked at.
       return try? RuleFile.load(path: path, secrets: SecretsResolver(mode: .unresolved, environment: environment))
     }

@@ -70,7 +70,8 @@ struct Relay {
     receiver = HTTPServer(
       handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
     watchman = Watchman(
-      queue: queue, path: database, rules: rules, environment: ProcessInfo.processInfo.environment, time: time, log: log)
+      queue: queue, path: database, rules: rules, environment: ProcessInfo.processInfo.environment, time: time,
+      log: log)
     let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, watchman]
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0

@@ -90,7 +90,9 @@ struct AlertBook {
     // The clock may have been set back.
     guard tryAt <= now || tryAt > now + Self.longestDelay else { return nil }
     let due = entries.filter { isDue($0.value, now) }
-    let first = due.min { ($0.value.endedAt ?? $0.value.beganAt, $0.key) < ($1.value.endedAt ?? $1.value.beganAt, $1.key) }
+    let first = due.min {
+      ($0.value.endedAt ?? $0.value.beganAt, $0.key) < ($1.value.endedAt ?? $1.value.beganAt, $1.key)
+    }
     return first.map { message($0.key, $0.value, now) }
   }
 
@@ -114,7 +116,8 @@ struct AlertBook {
     let ended = entry.endedAt ?? now
     let text =
       event == .ends
-      ? "Over after \(Phrases.span(max(0, ended - entry.beganAt))): \(entry.told?.text ?? "")" : entry.condition.sentence
+      ? "Over after \(Phrases.span(max(0, ended - entry.beganAt))): \(entry.told?.text ?? "")"
+      : entry.condition.sentence
     return AlertMessage(
       event: event, condition: entry.condition, beganAt: entry.beganAt, at: event == .ends ? ended : now, text: text)
   }

@@ -69,7 +69,8 @@ struct Situation {
       return [
         Condition(
           kind: .refusingRecords,
-          sentence: "Records are refused with 503: the database can't be written. To do: see queue.commit_failed in the log."
+          sentence:
+            "Records are refused with 503: the database can't be written. To do: see queue.commit_failed in the log."
         )
       ]
     }
@@ -140,7 +141,8 @@ extension Situation {
       return conditions + [
         Condition(
           kind: .destinationUnknown, destination: name,
-          sentence: "\(name): \(count(destination.waiting, "delivery waits", "deliveries wait")) for a destination that is "
+          sentence:
+            "\(name): \(count(destination.waiting, "delivery waits", "deliveries wait")) for a destination that is "
             + "not in the rule file. Put it back, or `cdrelay deliveries cancel --destination \(name) --reason TEXT`.")
       ]
     }
@@ -180,7 +182,8 @@ extension Situation {
       guard let expected = source.expectation, let from = last ?? rulesLoadedAt,
         let since = expected.silentSince(last: from, now: now)
       else { return nil }
-      let came = last.map { "the last record came \(Phrases.relative($0, to: now)) (\($0.rfc3339))" } ?? "no record ever came"
+      let came =
+        last.map { "the last record came \(Phrases.relative($0, to: now)) (\($0.rfc3339))" } ?? "no record ever came"
       return Condition(
         kind: .sourceSilent, source: source.name,
         sentence: "\(source.name): silent: \(came), and one is expected every \(Phrases.span(expected.every)). "

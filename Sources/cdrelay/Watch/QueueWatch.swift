@@ -37,7 +37,8 @@ final class QueueWatch {
     book = AlertBook(pause: settings.pause, told: saved)
     let late = saved.filter { $0.kind == Condition.Kind.lateDelivery.rawValue }
     lateness = LateWatch(
-      known: Dictionary(late.compactMap { alert in alert.destination.map { ($0, alert.beganAt) } }) { first, _ in first })
+      known: Dictionary(late.compactMap { alert in alert.destination.map { ($0, alert.beganAt) } }) { first, _ in first
+      })
   }
 
   /// Looks at everything, logs what is late from now on or no more, and has the book see it.

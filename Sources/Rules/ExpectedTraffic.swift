@@ -6,7 +6,7 @@ import struct Foundation.DateComponents
 import struct Foundation.TimeZone
 
 /// How often a source is expected to send: `expect`. That nothing comes any more is the loss that no queue can see.
-package struct Expectation: Sendable, Equatable {
+package struct ExpectedTraffic: Sendable, Equatable {
   package enum Day: String, Sendable, CaseIterable {
     // As Foundation counts them: Sunday is 1.
     case sun, mon, tue, wed, thu, fri, sat
@@ -32,7 +32,7 @@ package struct Expectation: Sendable, Equatable {
 
 // MARK: - Silence
 
-extension Expectation {
+extension ExpectedTraffic {
   /// Days looked at behind the last record: in so many every day of the week comes twice.
   private static let reach = 15
 
@@ -83,7 +83,7 @@ extension Expectation {
 
 // MARK: - Reading
 
-extension Expectation {
+extension ExpectedTraffic {
   static let keys = ["every_minutes", "between", "days"]
 
   /// nil after a problem, and where it is switched off.
