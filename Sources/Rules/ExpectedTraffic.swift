@@ -41,7 +41,12 @@ extension ExpectedTraffic {
   package func silentSince(last: Instant, now: Instant) -> Instant? {
     guard last <= now else { return nil }
     guard hours != nil || days != nil else { return last + every <= now ? last + every : nil }
-    for window in windows(behind: last) {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = TimeZone(identifier: zone) ?? .gmt
+    let today = calendar.startOfDay(for: Date(timeIntervalSince1970: Double(last.milliseconds) / 1000))
+    // From yesterday on: its hours may go over midnight.
+    for offset in -1...Self.reach {
+      guard let window = window(offset, daysFrom: today, calendar), window.to > last else { continue }
       let begin = max(last, window.from) + every
       if begin > now { return nil }
       if begin <= window.to { return begin }
@@ -49,22 +54,14 @@ extension ExpectedTraffic {
     return nil
   }
 
-  /// Those in which something is expected and that end behind an instant, in their order.
-  private func windows(behind instant: Instant) -> [(from: Instant, to: Instant)] {
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = TimeZone(identifier: zone) ?? .gmt
-    let today = calendar.startOfDay(for: date(instant))
-    // From yesterday on: its hours may go over midnight.
-    return (-1...Self.reach).compactMap { offset -> (from: Instant, to: Instant)? in
-      guard let day = calendar.date(byAdding: .day, value: offset, to: today),
-        let next = calendar.date(byAdding: .day, value: 1, to: day)
-      else { return nil }
-      if let days, !days.contains(Day.allCases[calendar.component(.weekday, from: day) - 1]) { return nil }
-      let (from, to) = (hours?.from ?? 0, hours?.to ?? 1440)
-      let begin = time(from, of: day, calendar)
-      let end = to > from ? time(to, of: day, calendar) : time(to, of: next, calendar)
-      return end > instant ? (begin, end) : nil
-    }
+  /// When something is expected on a day; nil where nothing is.
+  private func window(_ offset: Int, daysFrom today: Date, _ calendar: Calendar) -> (from: Instant, to: Instant)? {
+    guard let day = calendar.date(byAdding: .day, value: offset, to: today),
+      let next = calendar.date(byAdding: .day, value: 1, to: day)
+    else { return nil }
+    if let days, !days.contains(Day.allCases[calendar.component(.weekday, from: day) - 1]) { return nil }
+    let (from, to) = (hours?.from ?? 0, hours?.to ?? 1440)
+    return (time(from, of: day, calendar), to > from ? time(to, of: day, calendar) : time(to, of: next, calendar))
   }
 
   /// A time that a change to summer time leaves out is the next that there is; of two it is the first.
@@ -74,10 +71,6 @@ extension ExpectedTraffic {
     // Asked for from just before midnight, since the search begins behind its date.
     let found = calendar.nextDate(after: day.addingTimeInterval(-0.001), matching: wanted, matchingPolicy: .nextTime)
     return Instant(milliseconds: Int64(((found ?? day).timeIntervalSince1970 * 1000).rounded()))
-  }
-
-  private func date(_ instant: Instant) -> Date {
-    Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000)
   }
 }
 

@@ -80,11 +80,11 @@ import Testing
     #expect(always.silentSince(last: last, now: last + 2880 * 60_000) == last + 2880 * 60_000)
   }
 
-  /// Against a clock that is looked at minute by minute. Silence, once begun, never ends by itself.
-  @Test func everyMinuteAgreesWithAReference() throws {
+  /// Against a clock that is looked at every five minutes. Silence, once begun, never ends by itself.
+  @Test func everyMomentAgreesWithAReference() throws {
     var random = SeededRandom(seed: .random(in: 0...(.max)))
     let zones = ["Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
-    for _ in 0..<40 {
+    for _ in 0..<16 {
       let zone = zones.randomElement(using: &random) ?? "UTC"
       let (from, to) = (Int.random(in: 0..<1440, using: &random), Int.random(in: 1...1440, using: &random))
       guard from != to else { continue }
@@ -102,7 +102,7 @@ import Testing
       let last = start + 60_000 * Int64.random(in: 0..<2880, using: &random)
       var minutes = 0
       var isSilent = false
-      for minute in 0..<4320 {
+      for minute in stride(from: 0, to: 4320, by: 5) {
         let now = last + Int64(minute) * 60_000
         let parts = calendar.dateComponents(
           [.hour, .minute], from: Date(timeIntervalSince1970: Double(now.milliseconds) / 1000))
@@ -111,9 +111,9 @@ import Testing
         let silent = expected.silentSince(last: last, now: now) != nil
         #expect(silent || !isSilent, "seed \(random.seed)")
         isSilent = silent
-        minutes = isIn ? minutes + 1 : 0
+        minutes = isIn ? minutes + 5 : 0
         // A change of the clocks may lengthen or shorten one day's hours by 60 minutes at most.
-        if minutes > every + 61 {
+        if minutes > every + 66 {
           #expect(silent, "seed \(random.seed) \(zone) \(text(from))-\(text(to)) every \(every) minute \(minute)")
         }
         if silent, minute < every { Issue.record("seed \(random.seed): silent too soon") }

@@ -62,7 +62,8 @@ final class QueueWatch {
     situation.rulesLoadedAt = try visitor.newestRules()?.loadedAt
     situation.countLimit = QueueVisitor.countLimit
     situation.late = try lookForLate(status, rules, at: now)
-    book.see(situation.conditions.filter { $0.isTold(by: rules.alerts) }, at: now)
+    // What is late the relay alone can see: `status` finds it among what was told, if only to the log.
+    book.see(situation.conditions.filter { $0.isTold(by: rules.alerts) || $0.kind == .lateDelivery }, at: now)
     return situation
   }
 
@@ -103,13 +104,16 @@ final class QueueWatch {
   // MARK: - Telling
 
   /// Tells what is due, one message after the other, until one fails. `channel` nil: the log alone tells.
+  /// - Parameter settings: what of it goes to the channel.
   /// - Parameter told: called with each message and whether it went through.
   func tell(
-    by channel: (any AlertChannel)?, host: String, time: any TimeSource, isWanted: () -> Bool,
+    by channel: (any AlertChannel)?, _ settings: AlertSettings, host: String, time: any TimeSource,
+    isWanted: () -> Bool,
     told: (Bool) -> Void
   ) {
     while isWanted(), let message = book.next(at: time.now()) {
-      let reason = channel?.tell(Array(JSON.object(message.json(host: host)).text.utf8), isWanted: isWanted)
+      let way = message.condition.isTold(by: settings) ? channel : nil
+      let reason = way?.tell(Array(JSON.object(message.json(host: host)).text.utf8), isWanted: isWanted)
       let now = time.now()
       guard let reason else {
         book.succeeded(message, at: now)

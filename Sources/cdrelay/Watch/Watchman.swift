@@ -83,7 +83,7 @@ final class Watchman: Sendable {
         opened = watch
         note(try watch.look(rules, at: time.now()))
         watch.tell(
-          by: rules.alerts.channel(environment), host: Self.host, time: time, isWanted: { isWanted },
+          by: rules.alerts.channel(environment), rules.alerts, host: Self.host, time: time, isWanted: { isWanted },
           told: { ($0 ? toldCount : failedCount).add() })
         if isFailing { log.info("watch.recovered") }
         isFailing = false

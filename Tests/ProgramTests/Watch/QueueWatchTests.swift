@@ -61,7 +61,7 @@ import Testing
   private func look(_ watch: QueueWatch, _ more: Int64 = 0) throws {
     time.advance(milliseconds: more)
     _ = try watch.look(rules, at: time.now())
-    watch.tell(by: receiver, host: "relay", time: time, isWanted: { true }, told: { _ in })
+    watch.tell(by: receiver, rules.alerts, host: "relay", time: time, isWanted: { true }, told: { _ in })
   }
 
   @Test func theFirstDeadLetterBeginsAndTheLastEnds() throws {
