@@ -101,7 +101,11 @@ extension QueueVisitor {
         found[name, default: DestinationStatus(name: name)][keyPath: field] = count
       }
     }
-    for (name, since) in try oldestWaiting() { found[name]?.oldestWaitingSince = since }
+    let oldest = Query(
+      "SELECT destination, min(clock_started_at_ms) FROM delivery WHERE state = 'waiting' GROUP BY destination")
+    for (name, since) in try rows(oldest, { ($0.text(0), $0.instant(1)) }) {
+      found[name]?.oldestWaitingSince = since
+    }
     return found.values.sorted { $0.name < $1.name }
   }
 

@@ -76,12 +76,16 @@ extension QueueVisitor {
     return found.values.sorted { $0.name < $1.name }
   }
 
-  /// Since when the delivery to each destination that waits longest does. Reads every waiting row.
-  package func oldestWaiting() throws -> [String: Instant] {
-    let query = Query(
-      "SELECT destination, min(clock_started_at_ms) FROM delivery WHERE state = 'waiting' GROUP BY destination")
-    let found = try rows(query, isKept: true) { ($0.text(0), Instant(milliseconds: $0.integer(1))) }
-    return Dictionary(found, uniquingKeysWith: { first, _ in first })
+  /// Since when the delivery to a destination that waits longest does, where that is longer than since `limit`. Reads every
+  /// row that waits for it only where one of them came before: all others are younger than their record.
+  package func oldestWaiting(for name: String, ifBefore limit: Instant) throws -> Instant? {
+    let from = "FROM delivery INDEXED BY delivery_due WHERE state = 'waiting' AND destination = ?1"
+    let old = Query(
+      "SELECT 1 \(from) AND id < ?2 LIMIT 1", [.text(name), .integer(max(0, limit - Identifier.epoch) << 23)])
+    guard try first(old, isKept: true, { $0.integer(0) }) != nil else { return nil }
+    let oldest = Query("SELECT min(clock_started_at_ms) \(from)", [.text(name)])
+    let since = try first(oldest, isKept: true) { $0.optionalInteger(0).map(Instant.init(milliseconds:)) } ?? nil
+    return since.flatMap { $0 < limit ? $0 : nil }
   }
 
   /// When the last record of a source came; nil where none ever did.

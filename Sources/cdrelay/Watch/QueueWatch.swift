@@ -50,7 +50,7 @@ final class QueueWatch {
       status.lastRecordAt = try visitor.lastRecord(of: source.name)
       return status
     }
-    try lookSlowly(at: now)
+    try lookSlowly(at: now, status.destinations, rules.alerts)
     for index in status.destinations.indices where status.destinations[index].waiting > 0 {
       status.destinations[index].oldestWaitingSince = oldest[status.destinations[index].name]
     }
@@ -67,10 +67,15 @@ final class QueueWatch {
     return situation
   }
 
-  private func lookSlowly(at now: Instant) throws {
+  /// What is held is not asked: its deliveries wait on purpose.
+  private func lookSlowly(at now: Instant, _ destinations: [DestinationStatus], _ settings: AlertSettings) throws {
     guard now >= nextSlowLook || nextSlowLook > now + 3_600_000 else { return }
     let begin = ContinuousClock.now
-    oldest = try visitor.oldestWaiting()
+    oldest = [:]
+    for destination in destinations where destination.waiting > 0 && !destination.hold.isHeld {
+      oldest[destination.name] = try visitor.oldestWaiting(
+        for: destination.name, ifBefore: now + -settings.longestWait)
+    }
     kept = try visitor.keptInShort()
     let took = (ContinuousClock.now - begin).components
     let milliseconds = took.seconds * 1000 + took.attoseconds / 1_000_000_000_000_000

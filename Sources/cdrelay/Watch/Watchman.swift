@@ -76,7 +76,8 @@ final class Watchman: Sendable {
   private func run() {
     var opened: QueueWatch?
     var isFailing = false
-    while isWanted {
+    // The start has more urgent things to do.
+    while wait() {
       let rules = rules.withLock { $0 }
       do {
         let watch = try opened ?? QueueWatch(path: path, settings: rules.alerts, sources: sources(), log: log)
@@ -92,8 +93,13 @@ final class Watchman: Sendable {
         if !isFailing { log.warning("watch.failed", [LogField("reason", "\(error)")]) }
         isFailing = true
       }
-      _ = wake.wait(timeout: .now() + Self.pause)
     }
+  }
+
+  /// Until the next look; false where none is wanted.
+  private func wait() -> Bool {
+    _ = wake.wait(timeout: .now() + Self.pause)
+    return isWanted
   }
 
   private func note(_ situation: Situation) {

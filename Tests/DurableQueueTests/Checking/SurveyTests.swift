@@ -37,8 +37,10 @@ import Testing
     let visitor = try QueueVisitor(path: database.path)
     let whole = try visitor.status(dayStart: database.now)
     var short = try visitor.destinationsInShort()
-    let oldest = try visitor.oldestWaiting()
-    for index in short.indices { short[index].oldestWaitingSince = oldest[short[index].name] }
+    for index in short.indices {
+      short[index].oldestWaitingSince = try visitor.oldestWaiting(for: short[index].name, ifBefore: database.now + 1)
+    }
+    #expect(try visitor.oldestWaiting(for: "crm", ifBefore: database.now) == nil)
     #expect(short == whole.destinations)
     let kept = try visitor.keptInShort()
     #expect((kept.unrouted, kept.quarantined) == (whole.unrouted, whole.quarantined))
