@@ -220,6 +220,11 @@ extension DurableQueue {
     view.state.withLock { $0.isWritable }
   }
 
+  /// The queue and its disk, as of the last look a second ago.
+  package var room: Room {
+    view.state.withLock { $0.room }
+  }
+
   /// Why a record would be refused now; nil where one would be taken. Cheap: asked before a large body is read.
   package var pressure: Pressure? {
     if view.isPressed.load(ordering: .relaxed) { return view.state.withLock { $0.pressure } }

@@ -6,7 +6,9 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1, version2, version3, version4, version5, version6, version7]
+  package static let migrations: [String] = [
+    version1, version2, version3, version4, version5, version6, version7, version8,
+  ]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -311,6 +313,21 @@ package enum Schema {
     CREATE UNIQUE INDEX call_order_delivery ON call_order (delivery);
     -- With the place behind them, as every index has.
     CREATE INDEX call_order_line ON call_order (destination, call);
+    """
+
+  /// What the relay told by `alerts` and has not told to be over: a start tells none of it a second time.
+  private static let version8 = """
+    CREATE TABLE alert (
+      condition TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      destination TEXT,
+      source TEXT,
+      text TEXT NOT NULL,
+      -- Of what is counted: the count that was told.
+      level INTEGER,
+      began_at_ms INTEGER NOT NULL,
+      told_at_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 
   /// Ids behind a record's own within which those of its deliveries lie where they were made with it: 16 milliseconds of

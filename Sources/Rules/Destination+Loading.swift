@@ -80,7 +80,7 @@ extension Destination {
   }
 
   /// Whether what a header of this name holds is a secret.
-  private static func holdsSecrets(_ name: String) -> Bool {
+  static func holdsSecrets(_ name: String) -> Bool {
     ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"].contains(where: name.hasSuffix)
   }
 

@@ -36,15 +36,18 @@ extension RuleFile {
   }
 
   private convenience init?(reading node: Node, path: String, _ written: WrittenTexts) {
-    let sections = ["relay", "sources", "destinations", "rules"]
+    let sections = ["relay", "alerts", "sources", "destinations", "rules"]
     let what = "an object with \(NearestName.list(sections))"
     guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }
     let relay = RelaySettings(reading: reader["relay"])
+    let alerts = node.loading.reading(reader["alerts"] ?? node) {
+      AlertSettings(reading: reader["alerts"], proxy: relay.proxy)
+    }
     let sources = Self.named(reader["sources"], "sources")
     let destinations = Self.named(reader["destinations"], "destinations")
     let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
     let readSources = sources.compactMap { name, node in
-      node.loading.reading(node) { Source(reading: node, name: name, depthLimit: relay.jsonDepth) }
+      node.loading.reading(node) { Source(reading: node, name: name, relay: relay) }
     }
     let readDestinations = destinations.compactMap { name, node in
       node.loading.reading(node) { Destination(reading: node, name: name, relay: relay) }
@@ -52,8 +55,8 @@ extension RuleFile {
     let rules = Self.rules(reader["rules"], names)
     Self.warnUnused(destinations, rules)
     self.init(
-      path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, sources: readSources,
-      destinations: readDestinations, rules: rules,
+      path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, alerts: alerts,
+      sources: readSources, destinations: readDestinations, rules: rules,
       warnings: node.loading.findings.warnings)
   }
 

@@ -8,6 +8,7 @@ package final class RuleFile: Sendable {
   /// As it stands in the file, secrets unresolved and those that are written out masked: what `rules_version` keeps.
   package let text: String
   package let relay: RelaySettings
+  package let alerts: AlertSettings
   /// All of them, also disabled ones, in file order.
   package let sources: [Source]
   /// All of them, also disabled ones, in file order.
@@ -23,12 +24,13 @@ package final class RuleFile: Sendable {
   let routes: [[Route]]
 
   init(
-    path: String, text: String, relay: RelaySettings, sources: [Source], destinations: [Destination], rules: [Rule],
-    warnings: [RuleProblem]
+    path: String, text: String, relay: RelaySettings, alerts: AlertSettings = AlertSettings(), sources: [Source],
+    destinations: [Destination], rules: [Rule], warnings: [RuleProblem]
   ) {
     self.path = path
     self.text = text
     self.relay = relay
+    self.alerts = alerts
     self.sources = sources
     self.destinations = destinations
     self.rules = rules

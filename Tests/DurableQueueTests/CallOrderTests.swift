@@ -136,10 +136,12 @@ import Testing
     #expect(try visitor().delivery(ahead: rows[0].id) == first.id)
     #expect(try visitor().delivery(ahead: rows[1].id) == first.id)
     #expect(try visitor().delivery(ahead: first.id) == nil)
-    #expect(try visitor().strandedDeliveries() == [])
+    #expect(try visitor().check(now: fixture.time.now()).faults == [])
     // As no transaction leaves it.
     try fixture.connect(.readWrite).execute("DELETE FROM call_order WHERE delivery = \(first.id)")
-    #expect(try visitor().strandedDeliveries() == [rows[1].id])
+    let faults = try visitor().check(now: fixture.time.now()).faults
+    #expect(faults.map(\.kind) == [.behindNothing])
+    #expect(faults[0].ids == [rows[1].id])
   }
 
   @Test func aStartWithoutTheOrderLetsAllGoAndOneWithItKeepsIt() throws {

