@@ -95,6 +95,15 @@ final class RelayFixture {
     try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).integer("SELECT count(*) FROM " + sql) ?? -1
   }
 
+  /// Reads again and again; false after a minute.
+  func waits(for sql: String, toBe wanted: Int64) throws -> Bool {
+    let end = Date().addingTimeInterval(60)
+    while try count(sql) != wanted {
+      if Date() > end { return false }
+    }
+    return true
+  }
+
   func value(_ sql: String) throws -> Int64? {
     try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).integer(sql)
   }
