@@ -42,9 +42,10 @@ package final class HTTPServer: Sendable {
     _ = try ListenAddress(address)
   }
 
-  /// Begins to accept from a socket that listens already: its first connections may be waiting.
+  /// Begins to listen and to accept; where the socket listens already, its first connections may be waiting.
   @discardableResult
   package func listen(_ listener: Listener) throws -> Int {
+    try listener.open()
     try running.withLock { running in
       if running.loops.isEmpty { try start(&running) }
       for loop in running.loops { loop.mailbox.post(.listen(listener)) }

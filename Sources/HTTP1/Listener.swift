@@ -1,7 +1,7 @@
 import Glibc
 
-/// A socket that listens: connections wait in its backlog until a server accepts them. Shared by all loops, closed with
-/// the last of them.
+/// A socket with its address: a server that is told to listen there accepts the connections that wait in its backlog. Until
+/// then they are refused, unless the socket was handed to us. Shared by all loops, closed with the last of them.
 package final class Listener: Sendable {
   let socket: Int32
   /// Without a port; an IPv6 one in brackets.
@@ -27,7 +27,7 @@ package final class Listener: Sendable {
         0)
       if socket < 0 { throw ListenError(address.text, errno) }
       Self.set(socket, SOL_SOCKET, SO_REUSEADDR)
-      guard bind(socket, pointer, length) == 0, Glibc.listen(socket, Self.backlog) == 0 else {
+      guard bind(socket, pointer, length) == 0 else {
         let code = errno
         close(socket)
         throw ListenError(address.text, code)
@@ -58,6 +58,11 @@ package final class Listener: Sendable {
 
   deinit {
     close(socket)
+  }
+
+  /// From now on connections are taken. One that was handed to us listens already.
+  func open() throws(ListenError) {
+    guard isInherited || Glibc.listen(socket, Self.backlog) == 0 else { throw ListenError(address, errno) }
   }
 
   /// Connections that may wait to be accepted; the kernel lowers it to net.core.somaxconn, 4,096 by default.

@@ -64,6 +64,7 @@ struct DrainAndListenTests {
 
   @Test func aSocketThatListensAlreadyIsTakenOver() throws {
     let given = try Listener(ListenAddress("127.0.0.1:0"))
+    try given.open()
     let server = HTTPServer(handler: FunctionHandler.echo, log: .silent)
     #expect(try server.listen(Listener(inherited: dup(given.socket))) == given.port)
     let client = try TestClient(port: given.port)
@@ -79,8 +80,20 @@ struct DrainAndListenTests {
     }
   }
 
+  @Test func anAddressIsTakenBeforeItListens() throws {
+    let listener = try Listener(ListenAddress("127.0.0.1:0"))
+    #expect(throws: (any Error).self) { try TestClient(port: listener.port) }
+    let server = HTTPServer(handler: FunctionHandler.echo, log: .silent)
+    #expect(try server.listen(listener) == listener.port)
+    let client = try TestClient(port: listener.port)
+    client.send(get)
+    #expect(try client.response().status == 200)
+    server.stop()
+  }
+
   @Test func answersLeaveAtOnce() throws {
     let listener = try Listener(ListenAddress("127.0.0.1:0"))
+    try listener.open()
     let client = try TestClient(port: listener.port)
     var waiting = pollfd(fd: listener.socket, events: Int16(POLLIN), revents: 0)
     #expect(poll(&waiting, 1, 10_000) == 1)

@@ -12,7 +12,8 @@ import class Foundation.ProcessInfo
 
 /// Everything that runs behind `cdrelay serve`, wired: the same for the program, the demo and tests.
 struct Relay {
-  /// Sockets that listen already, so that a taken address is known before anything else is opened.
+  /// Bound already, so that a taken address is known before anything else is opened; they listen once all of it is, so that
+  /// whoever gets a connection finds the relay ready.
   struct Sockets {
     /// Where providers post.
     var hooks: [Listener]
