@@ -292,4 +292,29 @@ struct LaneSignsTests {
     end(2, Verdict(.delivered, nil, .takes), &lane)
     #expect(lane.keepLimits(now).count == 1)
   }
+
+  @Test("Who resumes another wait, or ends a pause, gives no other quota")
+  func quotaKept() {
+    var limits = Lane.Limits()
+    limits.quota = DayQuota(limit: 2, zone: "UTC")
+    var lane = Lane(limits: limits)
+    lane.holdsAre(HoldState(), now)
+    let later = now + 60_000
+    end(1, Verdict(.retry(at: later), "status 429", .wait(until: later)), &lane)
+    #expect(lane.keepLimits(now).isEmpty)
+    lane.holdsAre(lane.holdState, now)
+    lane.holdsAre(HoldState(), now)
+    #expect(lane.quota?.use.sent == 1)
+    end(2, Verdict(.delivered, nil, .takes), &lane)
+    guard case .hold(let hold, _)? = lane.keepLimits(now).first else { return #expect(Bool(false)) }
+    let pause = Hold(kind: .person, since: now, reason: "lunch")
+    lane.holdsAre(HoldState(holds: [hold, pause]), now)
+    lane.holdsAre(HoldState(), now)
+    #expect(lane.quota?.use.sent == 2)
+    // It holds on, and who resumes that means it.
+    #expect(lane.keepLimits(now).count == 1)
+    lane.holdsAre(HoldState(holds: [hold]), now)
+    lane.holdsAre(HoldState(), now)
+    #expect(lane.quota?.use.sent == 0)
+  }
 }

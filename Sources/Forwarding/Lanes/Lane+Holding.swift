@@ -22,9 +22,11 @@ extension Lane {
     quota?.restore(state.quota)
     // A limit that a person took away counts no more; one that an earlier process was told goes on.
     let limit = state.holds.first { $0.kind == .limit }
-    if limit == nil, holdState.has(.limit) {
+    if limit == nil, let ended = holdState.holds.first(where: { $0.kind == .limit }) {
       quietUntil = now
-      quota?.beginAnew()
+      // Only who resumes what the used-up quota itself holds wants another; who ends a pause, or another wait, does not.
+      let isPauseOver = holdState.has(.person) && !state.has(.person)
+      if let opens = quota?.opensAt(now), opens == ended.until, !isPauseOver { quota?.beginAnew() }
     }
     if let until = limit?.until { quietUntil = max(quietUntil, min(until, now + RetryAfter.longest)) }
     if holdState.has(.breaker), !state.has(.breaker) { standing = DestinationStanding() }
