@@ -65,8 +65,9 @@ extension SendingLoop {
     let secrets = [oauth2.clientID, oauth2.clientSecret, tokenSources[source].tokens.refreshToken].compactMap { $0 }
     let answer = TokenAnswer(result, hiding: secrets, now)
     keepRefreshToken(answer, source)
-    if case .granted = answer { metrics.count(.tokenFetched, names) } else { metrics.count(.tokenFailed, names) }
-    switch tokenSources[source].tokens.fetched(answer, now, jitter: settings.jitter()) {
+    let outcome = tokenSources[source].tokens.fetched(answer, now, jitter: settings.jitter())
+    if case .ready = outcome { metrics.count(.tokenFetched, names) } else { metrics.count(.tokenFailed, names) }
+    switch outcome {
     case .ready(let lifetime):
       log.info("oauth.token_fetched", [LogField("destination", names), LogField("expires_in_s", lifetime / 1000)])
     case .again(let instant, let reason):

@@ -88,6 +88,31 @@ struct AccessTokenTests {
     #expect(keeper.fetch(.refused("invalid_client"), at(1001)) == .hold("OAuth token refused: invalid_client"))
   }
 
+  @Test("A token that had ended when it came is a failure, and its refresh token counts all the same")
+  func tooShort() {
+    let keeper = Keeper(refreshToken: "r0")
+    let words = "it lives 1 s and had ended when it came"
+    var now = at(0)
+    for round in 1...5 {
+      keeper.tokens.begin(now)
+      now = now + 1300
+      let outcome = keeper.end(grant(seconds: 1, refresh: "r\(round)"), now, jitter: 1)
+      if round < 5 {
+        #expect(outcome == .again(at: now + 1000 * Int64(1 << (round - 1)), reason: words))
+      } else {
+        #expect(outcome == .hold("OAuth token can't be fetched: \(words)"))
+      }
+      #expect(keeper.tokens.usable(now) == nil)
+      #expect(keeper.tokens.refreshToken?.revealed == "r\(round)")
+      now = keeper.tokens.fetchAt ?? now
+    }
+    // The one at hand is not given up for it.
+    _ = keeper.fetch(grant("good", seconds: 1000), now)
+    keeper.tokens.begin(now + 950_000)
+    if case .again = keeper.end(grant(seconds: 1), now + 952_000) {} else { Issue.record("held, or taken") }
+    #expect(keeper.tokens.usable(now + 952_000)?.value.revealed == "good")
+  }
+
   @Test("A refused token is replaced once; a new one that never works is not")
   func refused() {
     let keeper = Keeper()

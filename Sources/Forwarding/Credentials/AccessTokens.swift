@@ -79,17 +79,28 @@ struct AccessTokens {
     isFetching = false
     switch answer {
     case .granted(let grant):
+      if refreshToken != nil, let new = grant.refreshToken { refreshToken = new }
+      // Taken, it would be fetched again at once, without end and without anything being sent.
+      guard fetchBegan + grant.lifetime > now else {
+        return failed("it lives \(grant.lifetime / 1000) s and had ended when it came", retryAfter: nil, now, jitter)
+      }
       take(grant)
       return .ready(lifetime: grant.lifetime)
     case .failed(let reason, let retryAfter):
-      let isLasting = failures + 1 >= Self.failuresBeforeHold && usable(now) == nil
-      putOff(now, atLeast: retryAfter ?? 0, jitter)
-      return isLasting ? .hold("OAuth token can't be fetched: \(reason)") : .again(at: notBefore, reason: reason)
+      return failed(reason, retryAfter: retryAfter, now, jitter)
     case .refused(let reason):
       putOff(now, atLeast: 0, jitter)
       let words = "OAuth token refused: \(reason)"
       return usable(now) == nil ? .hold(words) : .again(at: notBefore, reason: words)
     }
+  }
+
+  private mutating func failed(
+    _ reason: String, retryAfter: Int64?, _ now: Instant, _ jitter: Double
+  ) -> Outcome {
+    let isLasting = failures + 1 >= Self.failuresBeforeHold && usable(now) == nil
+    putOff(now, atLeast: retryAfter ?? 0, jitter)
+    return isLasting ? .hold("OAuth token can't be fetched: \(reason)") : .again(at: notBefore, reason: reason)
   }
 
   private mutating func take(_ grant: TokenAnswer.Grant) {
@@ -99,7 +110,6 @@ struct AccessTokens {
     token = Token(
       number: count, value: grant.token, fetchedAt: fetchBegan, refreshAt: fetchBegan + (grant.lifetime - early),
       expiresAt: fetchBegan + grant.lifetime, followsRefusal: wasRefused)
-    if refreshToken != nil, let new = grant.refreshToken { refreshToken = new }
     failures = 0
     notBefore = Instant(milliseconds: .min)
   }
