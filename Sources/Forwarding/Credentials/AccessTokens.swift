@@ -40,6 +40,8 @@ struct AccessTokens {
   private(set) var refreshToken: Secret?
   private var fetchBegan = Instant(milliseconds: .min)
   private var notBefore = Instant(milliseconds: .min)
+  /// Why the last fetch failed, where the server asked to be left alone until `notBefore`, and for longer than a moment.
+  private var restReason: String?
   private var failures = 0
   private var count = 0
   private var wasRefused = false
@@ -63,8 +65,21 @@ struct AccessTokens {
   /// When a fetch that was put off is due; nil where one is at work.
   var fetchAt: Instant? { isFetching ? nil : notBefore }
 
+  /// The server asked to be left alone until then (`Retry-After`), and there is no token to send with meanwhile.
+  func rest(_ now: Instant) -> (until: Instant, reason: String)? {
+    guard let restReason, !isFetching, notBefore > now, usable(now) == nil else { return nil }
+    return (notBefore, "OAuth token can't be fetched: \(restReason), and the token endpoint asked to wait")
+  }
+
+  /// A person let a destination go on: the next fetch waits for nothing.
+  mutating func askAgain() {
+    notBefore = Instant(milliseconds: .min)
+    restReason = nil
+  }
+
   mutating func begin(_ now: Instant) {
     isFetching = true
+    restReason = nil
     fetchBegan = now
   }
 
@@ -100,6 +115,7 @@ struct AccessTokens {
   ) -> Outcome {
     let isLasting = failures + 1 >= Self.failuresBeforeHold && usable(now) == nil
     putOff(now, atLeast: retryAfter ?? 0, jitter)
+    restReason = retryAfter.map { $0 >= Lane.shownWait } == true ? reason : nil
     return isLasting ? .hold("OAuth token can't be fetched: \(reason)") : .again(at: notBefore, reason: reason)
   }
 
