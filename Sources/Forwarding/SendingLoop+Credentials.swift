@@ -10,11 +10,16 @@ extension SendingLoop {
   /// The tag of a source's transfer, and the source of a tag.
   static func tokenTag(_ number: Int) -> Int { -1 - number }
 
-  /// Fetches a token where something waits for one, and has the lane wait until it is there.
+  /// Fetches a token where something waits for one, and has the lane wait until it is there. Where the token endpoint wants
+  /// to be left alone for long, the destination is held until then, so that people see it.
   func seeToToken(_ index: Int, _ now: Instant) {
     guard let source = lanes[index].tokenSource else { return }
     if lanes[index].wantsToken(now), tokenSources[source].tokens.isFetchDue(now) { fetchToken(source, now) }
     lanes[index].lane.waitsForToken = tokenSources[source].tokens.usable(now) == nil
+    guard let rest = tokenSources[source].tokens.rest(now),
+      let change = lanes[index].lane.rest(until: rest.until, rest.reason, now)
+    else { return }
+    carryOut(change, lanes[index].destination.name)
   }
 
   /// The token that a lane's next request carries.
@@ -65,9 +70,11 @@ extension SendingLoop {
     let secrets = [oauth2.clientID, oauth2.clientSecret, tokenSources[source].tokens.refreshToken].compactMap { $0 }
     let answer = TokenAnswer(result, hiding: secrets, now)
     keepRefreshToken(answer, source)
-    if case .granted = answer { metrics.count(.tokenFetched, names) } else { metrics.count(.tokenFailed, names) }
-    switch tokenSources[source].tokens.fetched(answer, now, jitter: settings.jitter()) {
+    let outcome = tokenSources[source].tokens.fetched(answer, now, jitter: settings.jitter())
+    if case .ready = outcome { metrics.count(.tokenFetched, names) } else { metrics.count(.tokenFailed, names) }
+    switch outcome {
     case .ready(let lifetime):
+      for index in tokenSources[source].lanes { lanes[index].lane.endRest(now) }
       log.info("oauth.token_fetched", [LogField("destination", names), LogField("expires_in_s", lifetime / 1000)])
     case .again(let instant, let reason):
       log.warning(

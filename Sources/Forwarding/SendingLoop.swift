@@ -124,7 +124,8 @@ extension SendingLoop {
     }
     if let holds = inbox.holds {
       for index in lanes.indices {
-        lanes[index].lane.holdsAre(holds[lanes[index].destination.name] ?? HoldState(), now)
+        let isResumed = lanes[index].lane.holdsAre(holds[lanes[index].destination.name] ?? HoldState(), now)
+        if isResumed, let source = lanes[index].tokenSource { tokenSources[source].tokens.askAgain() }
       }
     }
   }

@@ -76,6 +76,33 @@ struct AccessTokenTests {
     #expect(keeper.tokens.fetchAt == now + -500_000)
   }
 
+  @Test("A server that asks to be left alone is, for as long as a person does not say otherwise, and it shows")
+  func rests() {
+    let keeper = Keeper()
+    let busy = TokenAnswer.failed("status 429", retryAfter: 3_600_000)
+    let words = "OAuth token can't be fetched: status 429, and the token endpoint asked to wait"
+    #expect(keeper.tokens.rest(at(0)) == nil)
+    #expect(keeper.fetch(busy, at(0)) == .again(at: at(3600), reason: "status 429"))
+    #expect(keeper.tokens.rest(at(1))?.until == at(3600) && keeper.tokens.rest(at(1))?.reason == words)
+    #expect(!keeper.tokens.isFetchDue(at(3599.9)))
+    // The clock is set back: no longer than it was.
+    keeper.tokens.clockWasSetBack(by: 1000)
+    #expect(keeper.tokens.rest(at(1))?.until == at(3599))
+    #expect(keeper.tokens.rest(at(3599)) == nil && keeper.tokens.isFetchDue(at(3599)))
+    keeper.tokens.askAgain()
+    #expect(keeper.tokens.rest(at(2)) == nil && keeper.tokens.isFetchDue(at(2)))
+    // A failure without that wish, or with one for a moment, is only backed off from.
+    for wish: Int64? in [nil, 0, 4999] {
+      _ = keeper.fetch(.failed("status 503", retryAfter: wish), at(2))
+      #expect(keeper.tokens.rest(at(2)) == nil)
+    }
+    // With a good token nothing rests, until it ends.
+    _ = keeper.fetch(grant(seconds: 1000), at(10))
+    _ = keeper.fetch(busy, at(950))
+    #expect(keeper.tokens.rest(at(1009)) == nil)
+    #expect(keeper.tokens.rest(at(1010))?.until == at(4550))
+  }
+
   @Test("While the old token is good, nothing that happens to the next one holds the destination")
   func earlyFailure() {
     let keeper = Keeper()
@@ -86,6 +113,31 @@ struct AccessTokenTests {
       #expect(keeper.tokens.usable(at(940)) != nil)
     }
     #expect(keeper.fetch(.refused("invalid_client"), at(1001)) == .hold("OAuth token refused: invalid_client"))
+  }
+
+  @Test("A token that had ended when it came is a failure, and its refresh token counts all the same")
+  func tooShort() {
+    let keeper = Keeper(refreshToken: "r0")
+    let words = "it lives 1 s and had ended when it came"
+    var now = at(0)
+    for round in 1...5 {
+      keeper.tokens.begin(now)
+      now = now + 1300
+      let outcome = keeper.end(grant(seconds: 1, refresh: "r\(round)"), now, jitter: 1)
+      if round < 5 {
+        #expect(outcome == .again(at: now + 1000 * Int64(1 << (round - 1)), reason: words))
+      } else {
+        #expect(outcome == .hold("OAuth token can't be fetched: \(words)"))
+      }
+      #expect(keeper.tokens.usable(now) == nil)
+      #expect(keeper.tokens.refreshToken?.revealed == "r\(round)")
+      now = keeper.tokens.fetchAt ?? now
+    }
+    // The one at hand is not given up for it.
+    _ = keeper.fetch(grant("good", seconds: 1000), now)
+    keeper.tokens.begin(now + 950_000)
+    if case .again = keeper.end(grant(seconds: 1), now + 952_000) {} else { Issue.record("held, or taken") }
+    #expect(keeper.tokens.usable(now + 952_000)?.value.revealed == "good")
   }
 
   @Test("A refused token is replaced once; a new one that never works is not")

@@ -203,6 +203,44 @@ struct LaneSignsTests {
     #expect(lane.nextTurn(now) != nil)
   }
 
+  @Test("Its token endpoint wants to be left alone: held until then, or until a token comes")
+  func rests() {
+    var lane = lane()
+    lane.take(dueDelivery(1))
+    let hold = Hold(kind: .limit, since: now, until: now + 60_000, reason: "busy")
+    #expect(lane.rest(until: now + 60_000, "busy", now) == .hold(hold, isNew: true))
+    #expect(lane.rest(until: now + 60_000, "busy", now) == nil)
+    #expect(lane.nextTurn(now) == nil)
+    #expect(lane.surplus(now).count == 1)
+    #expect(lane.wakeAt(now) == now + 60_000)
+    lane.endRest(now)
+    #expect(lane.keepLimits(now) == [.release(.limit)])
+    lane.take(dueDelivery(1))
+    guard let turn = lane.nextTurn(now) else { return #expect(Bool(false)) }
+    lane.finish()
+    // What the destination itself asks for is not over with a token.
+    let later = now + 120_000
+    _ = lane.rest(until: now + 60_000, "busy", now)
+    _ = lane.follow(Verdict(.retry(at: later), "status 429", .wait(until: later)), turn, jitter: 1, now)
+    lane.endRest(now)
+    #expect(lane.keepLimits(now).isEmpty)
+    #expect(lane.wakeAt(now) == later)
+  }
+
+  @Test("It says where a person let it go on, and only there")
+  func resumed() {
+    var lane = lane()
+    #expect(lane.rest(until: now + 60_000, "busy", now) != nil)
+    let onDisk = lane.holdState
+    #expect(lane.holdsAre(onDisk, now) == false)
+    #expect(lane.holdsAre(HoldState(), now) == true)
+    #expect(lane.rest(until: now + 60_000, "busy", now) != nil)
+    #expect(lane.holdsAre(onDisk, now) == false)
+    time.advance(seconds: 60)
+    #expect(lane.keepLimits(now) == [.release(.limit)])
+    #expect(lane.holdsAre(HoldState(), now) == false)
+  }
+
   private func refusal(_ status: Int) -> Verdict {
     Verdict(.dead, "status \(status)", .refuses(status: status))
   }
@@ -291,5 +329,30 @@ struct LaneSignsTests {
     #expect(lane.keepLimits(now).isEmpty)
     end(2, Verdict(.delivered, nil, .takes), &lane)
     #expect(lane.keepLimits(now).count == 1)
+  }
+
+  @Test("Who resumes another wait, or ends a pause, gives no other quota")
+  func quotaKept() {
+    var limits = Lane.Limits()
+    limits.quota = DayQuota(limit: 2, zone: "UTC")
+    var lane = Lane(limits: limits)
+    lane.holdsAre(HoldState(), now)
+    let later = now + 60_000
+    end(1, Verdict(.retry(at: later), "status 429", .wait(until: later)), &lane)
+    #expect(lane.keepLimits(now).isEmpty)
+    lane.holdsAre(lane.holdState, now)
+    lane.holdsAre(HoldState(), now)
+    #expect(lane.quota?.use.sent == 1)
+    end(2, Verdict(.delivered, nil, .takes), &lane)
+    guard case .hold(let hold, _)? = lane.keepLimits(now).first else { return #expect(Bool(false)) }
+    let pause = Hold(kind: .person, since: now, reason: "lunch")
+    lane.holdsAre(HoldState(holds: [hold, pause]), now)
+    lane.holdsAre(HoldState(), now)
+    #expect(lane.quota?.use.sent == 2)
+    // It holds on, and who resumes that means it.
+    #expect(lane.keepLimits(now).count == 1)
+    lane.holdsAre(HoldState(holds: [hold]), now)
+    lane.holdsAre(HoldState(), now)
+    #expect(lane.quota?.use.sent == 0)
   }
 }

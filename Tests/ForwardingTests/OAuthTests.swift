@@ -1,3 +1,4 @@
+import DurableQueue
 import Foundation
 import RelayCore
 import Synchronization
@@ -148,6 +149,36 @@ struct OAuthTests {
     #expect(try relay.count("attempt") == 20)
     #expect(try relay.count("delivery WHERE destination = 'stuck' AND state = 'waiting' AND tries = 0") == 20)
     #expect(server.requests.allSatisfy { $0.target == "/" })
+  }
+
+  @Test("A token endpoint that asks to be left alone for long holds all that share it, in sight; resume asks it again")
+  func rests() throws {
+    let isBusy = Mutex(true)
+    let tokens = try ScriptedDestination { _ in
+      isBusy.withLock { $0 }
+        ? .status(429, headers: ["Retry-After: 86400"]) : .status(200, body: #"{"access_token":"abc"}"#)
+    }
+    let server = try ScriptedDestination { _ in .status(200) }
+    let auth = """
+      "auth": {"oauth2": {"token_url": "\(tokens.url)/token", "client_id": "client-7", "client_secret": "hunter2"}}
+      """
+    let other = #""notes": {"url": "\#(server.url)/notes", "allow_private": true, \#(auth)},"#
+    let relay = try RelayFixture(rules(server, tokens, other: other))
+    relay.admit(20, to: "crm", "notes")
+    let words = "OAuth token can't be fetched: status 429, and the token endpoint asked to wait"
+    #expect(relay.watch.wait(2, "destination.held", "kind=limit", words))
+    #expect(try relay.waits(for: "delivery WHERE state = 'waiting'", toBe: 40))
+    #expect(try relay.waits(for: "hold WHERE kind = 'limit' AND until_at_ms IS NOT NULL", toBe: 2))
+    #expect(tokens.requests.count == 1)
+    isBusy.withLock { $0 = false }
+    let visitor = try QueueVisitor(path: relay.folder.file("cdrelay.db"))
+    let action = Action(at: SystemTime().now(), user: "ann", command: "destinations resume crm")
+    #expect(try visitor.resume("crm", action: action).count == 1)
+    // The token that comes lets the other one go on too.
+    #expect(relay.watch.wait(40, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(tokens.requests.count == 2)
+    #expect(try relay.count("hold") == 0)
   }
 
   @Test("A token is fetched anew before it ends, without anything waiting")

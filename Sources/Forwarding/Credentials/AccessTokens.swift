@@ -40,6 +40,8 @@ struct AccessTokens {
   private(set) var refreshToken: Secret?
   private var fetchBegan = Instant(milliseconds: .min)
   private var notBefore = Instant(milliseconds: .min)
+  /// Why the last fetch failed, where the server asked to be left alone until `notBefore`, and for longer than a moment.
+  private var restReason: String?
   private var failures = 0
   private var count = 0
   private var wasRefused = false
@@ -63,8 +65,21 @@ struct AccessTokens {
   /// When a fetch that was put off is due; nil where one is at work.
   var fetchAt: Instant? { isFetching ? nil : notBefore }
 
+  /// The server asked to be left alone until then (`Retry-After`), and there is no token to send with meanwhile.
+  func rest(_ now: Instant) -> (until: Instant, reason: String)? {
+    guard let restReason, !isFetching, notBefore > now, usable(now) == nil else { return nil }
+    return (notBefore, "OAuth token can't be fetched: \(restReason), and the token endpoint asked to wait")
+  }
+
+  /// A person let a destination go on: the next fetch waits for nothing.
+  mutating func askAgain() {
+    notBefore = Instant(milliseconds: .min)
+    restReason = nil
+  }
+
   mutating func begin(_ now: Instant) {
     isFetching = true
+    restReason = nil
     fetchBegan = now
   }
 
@@ -79,17 +94,29 @@ struct AccessTokens {
     isFetching = false
     switch answer {
     case .granted(let grant):
+      if refreshToken != nil, let new = grant.refreshToken { refreshToken = new }
+      // Taken, it would be fetched again at once, without end and without anything being sent.
+      guard fetchBegan + grant.lifetime > now else {
+        return failed("it lives \(grant.lifetime / 1000) s and had ended when it came", retryAfter: nil, now, jitter)
+      }
       take(grant)
       return .ready(lifetime: grant.lifetime)
     case .failed(let reason, let retryAfter):
-      let isLasting = failures + 1 >= Self.failuresBeforeHold && usable(now) == nil
-      putOff(now, atLeast: retryAfter ?? 0, jitter)
-      return isLasting ? .hold("OAuth token can't be fetched: \(reason)") : .again(at: notBefore, reason: reason)
+      return failed(reason, retryAfter: retryAfter, now, jitter)
     case .refused(let reason):
       putOff(now, atLeast: 0, jitter)
       let words = "OAuth token refused: \(reason)"
       return usable(now) == nil ? .hold(words) : .again(at: notBefore, reason: words)
     }
+  }
+
+  private mutating func failed(
+    _ reason: String, retryAfter: Int64?, _ now: Instant, _ jitter: Double
+  ) -> Outcome {
+    let isLasting = failures + 1 >= Self.failuresBeforeHold && usable(now) == nil
+    putOff(now, atLeast: retryAfter ?? 0, jitter)
+    restReason = retryAfter.map { $0 >= Lane.shownWait } == true ? reason : nil
+    return isLasting ? .hold("OAuth token can't be fetched: \(reason)") : .again(at: notBefore, reason: reason)
   }
 
   private mutating func take(_ grant: TokenAnswer.Grant) {
@@ -99,7 +126,6 @@ struct AccessTokens {
     token = Token(
       number: count, value: grant.token, fetchedAt: fetchBegan, refreshAt: fetchBegan + (grant.lifetime - early),
       expiresAt: fetchBegan + grant.lifetime, followsRefusal: wasRefused)
-    if refreshToken != nil, let new = grant.refreshToken { refreshToken = new }
     failures = 0
     notBefore = Instant(milliseconds: .min)
   }

@@ -13,22 +13,42 @@ extension Lane {
   }
 
   /// The queue said what holds the destination. What is due on disk may have changed too, whoever changed it.
-  mutating func holdsAre(_ state: HoldState, _ now: Instant) {
+  /// True where a person let it go on.
+  @discardableResult
+  mutating func holdsAre(_ state: HoldState, _ now: Instant) -> Bool {
     knowsHolds = true
     isDue(at: now)
     // Words that crossed with ours are older than ours.
-    guard told.allSatisfy({ state.has($0.key) == $0.value }) else { return }
+    guard told.allSatisfy({ state.has($0.key) == $0.value }) else { return false }
     told = [:]
     quota?.restore(state.quota)
     // A limit that a person took away counts no more; one that an earlier process was told goes on.
     let limit = state.holds.first { $0.kind == .limit }
-    if limit == nil, holdState.has(.limit) {
+    if limit == nil, let ended = holdState.holds.first(where: { $0.kind == .limit }) {
       quietUntil = now
-      quota?.beginAnew()
+      // Only who resumes what the used-up quota itself holds wants another; who ends a pause, or another wait, does not.
+      let isPauseOver = holdState.has(.person) && !state.has(.person)
+      if let opens = quota?.opensAt(now), opens == ended.until, !isPauseOver { quota?.beginAnew() }
     }
     if let until = limit?.until { quietUntil = max(quietUntil, min(until, now + RetryAfter.longest)) }
     if holdState.has(.breaker), !state.has(.breaker) { standing = DestinationStanding() }
+    let isResumed = holdState.holds.contains { $0.kind != .rules && !state.has($0.kind) }
     holdState = state
+    return isResumed
+  }
+
+  /// Its token endpoint wants to be left alone until then, and there is no token: it waits as if it had asked for that itself.
+  /// nil where it waits so long already.
+  mutating func rest(until: Instant, _ reason: String, _ now: Instant) -> Change? {
+    guard until > quietUntil else { return nil }
+    quietUntil = until
+    restUntil = until
+    return hold(.limit, reason, until: until, now)
+  }
+
+  /// There is a token after all: `keepLimits` lets it go on, where nothing else has it wait.
+  mutating func endRest(_ now: Instant) {
+    if quietUntil == restUntil { quietUntil = min(quietUntil, now) }
   }
 
   /// Holds the destination; what the queue is to be told.

@@ -51,6 +51,8 @@ struct Lane {
   var quietUntil = Instant(milliseconds: .min)
   /// The last answer asked to wait: behind that, one goes alone, and its answer says whether the others may.
   var isTrying = false
+  /// The last time until which its token endpoint wanted to be left alone.
+  var restUntil = Instant(milliseconds: .min)
   var standing = DestinationStanding()
   /// Nothing is sent before there is an access token.
   var waitsForToken = false
@@ -105,6 +107,7 @@ struct Lane {
     claimNotBefore = claimNotBefore + -milliseconds
     nextProbeAt = nextProbeAt + -milliseconds
     quietUntil = quietUntil + -milliseconds
+    restUntil = restUntil + -milliseconds
     pace.clockWasSetBack(by: milliseconds)
   }
 

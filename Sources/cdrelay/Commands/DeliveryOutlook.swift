@@ -15,7 +15,9 @@ struct DeliveryOutlook {
     switch row.state {
     case .waiting: return waiting
     case .sending:
-      return "It is on its way now; where no relay runs, it waits again as soon as one starts."
+      return
+        "It is in the relay's hands: being sent now, or waiting its turn there (`rate_per_second`, `max_in_flight`, an "
+        + "access token). Where no relay runs, it waits again as soon as one starts."
     case .delivered:
       return "\(row.destination) accepted it\(settled); nothing more happens."
     case .dead:

@@ -77,6 +77,11 @@ import Testing
       CalledCommand("deliveries show \(archived)", database: database).output.contains(
         "It waits since archive is held, since 2 h: disk is being changed. `cdrelay destinations resume archive` lets it "
           + "go on. It does not die meanwhile."))
+    let sending = try database.delivery(.sending)
+    #expect(
+      CalledCommand("deliveries show \(sending)", database: database).output.contains(
+        "State: sending. It is in the relay's hands: being sent now, or waiting its turn there (`rate_per_second`, "
+          + "`max_in_flight`, an access token)."))
     let missing = CalledCommand("deliveries show 7 \(waiting.number - 1)", database: database)
     #expect(missing.code == .failed)
     #expect(
