@@ -47,14 +47,23 @@ struct Migrator {
 
   private func copy(to target: String) throws {
     do {
-      let part = try PartFile(of: target)
+      let part = try PartFile(of: target, mayReplace: true)
       defer { part.remove() }
       let statement = try connection.prepare("VACUUM INTO ?")
       statement.bind(1, part.path)
       try statement.run()
       try part.publish()
     } catch let failure as PartFile.Failure {
-      throw OpeningError.unusable(file: failure.path, reason: failure.reason)
+      switch failure {
+      case .leftover(let path):
+        throw OpeningError.failed(
+          path: path,
+          reason: "it is there, of an older file of that name, and would become part of the copy made before the migration: "
+            + "move \(target) and it away together")
+      case .taken(let path), .exists(let path):
+        throw OpeningError.failed(path: path, reason: "another process writes this file now: wait until it is done")
+      case .system(let path, let reason): throw OpeningError.unusable(file: path, reason: reason)
+      }
     }
   }
 }

@@ -102,6 +102,27 @@ import Testing
     #expect(!left.contains { $0.contains(".part") })
   }
 
+  /// SQLite would write it into the new copy.
+  @Test func aMigrationWaitsWhileALogOfAnOlderCopyIsThere() throws {
+    _ = try DatabaseFile.open(path: path, time: time)
+    let newest = Schema.newestVersion
+    let copyPath = path + ".before-\(newest + 1)"
+    try Data("older copy".utf8).write(to: URL(filePath: copyPath))
+    try Data("its log".utf8).write(to: URL(filePath: copyPath + "-wal"))
+    let migrations = Schema.migrations + ["DROP TABLE action"]
+    let error = #expect(throws: OpeningError.self) {
+      try DatabaseFile.open(path: path, time: time, migrations: migrations)
+    }
+    #expect(
+      error?.description == "\(copyPath)-wal: it is there, of an older file of that name, and would become part of the copy "
+        + "made before the migration: move \(copyPath) and it away together")
+    #expect(try String(contentsOfFile: copyPath, encoding: .utf8) == "older copy")
+    // An older copy alone gives way to today's.
+    unlink(copyPath + "-wal")
+    _ = try DatabaseFile.open(path: path, time: time, migrations: migrations)
+    #expect(try Connection(path: copyPath, mode: .readOnly).integer("SELECT count(*) FROM action") == 0)
+  }
+
   /// A file of the first release, with a record in it.
   @Test func aDatabaseOfTheFirstVersionIsBroughtToToday() throws {
     try DatabaseFile.open(path: path, time: time, migrations: [Schema.migrations[0]]).connection.execute(

@@ -13,6 +13,10 @@ package struct BackupReceipt: Sendable, Equatable {
 /// Why no copy was made.
 package enum BackupError: Error, Sendable, Equatable, CustomStringConvertible {
   case exists(path: String)
+  /// Another process makes a copy of that name.
+  case taken(path: String)
+  /// Of an older file of that name: SQLite would write what stands in it into the copy.
+  case leftover(path: String)
   case unusable(path: String, reason: String)
   case noRoom(path: String, needed: Int64, free: Int64)
   /// The relay writes while its log can't start over for the copy's sake.
@@ -23,6 +27,10 @@ package enum BackupError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .exists(let path):
       "\(path) is there already: give another name, or remove it"
+    case .taken(let path):
+      "\(path): another backup writes this file now: give another name, or wait until it is done"
+    case .leftover(let path):
+      "\(path) is there, of an older file of that name, and would become part of the copy: give another name, or remove it"
     case .unusable(let path, let reason):
       "\(path): \(reason): give a file in a folder that this user can write"
     case .noRoom(let path, let needed, let free):
@@ -35,6 +43,18 @@ package enum BackupError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(path): the database is damaged (\(finding)), and so is any copy: stop the relay and keep the file; "
         + "`sqlite3 FILE .recover` reads what can be read"
     }
+  }
+}
+
+extension BackupError {
+  init(_ failure: PartFile.Failure) {
+    self =
+      switch failure {
+      case .leftover(let path): .leftover(path: path)
+      case .taken(let path): .taken(path: path)
+      case .exists(let path): .exists(path: path)
+      case .system(let path, let reason): .unusable(path: path, reason: reason)
+      }
   }
 }
 
@@ -64,7 +84,7 @@ extension QueueVisitor {
       try finishCopy(part.path, at: action.at)
       try part.publish()
     } catch let failure as PartFile.Failure {
-      throw BackupError.unusable(path: failure.path, reason: failure.reason)
+      throw BackupError(failure)
     }
     try remember(target, action)
     return BackupReceipt(path: target, bytes: DiskSpace.size(of: target), copiedAt: action.at)

@@ -50,13 +50,91 @@ import Testing
     }
     #expect(
       nowhere?.description
-        == "/nowhere/copy.db.part: No such file or directory: give a file in a folder that this user can write")
+        == "/nowhere/copy.db: No such file or directory: give a file in a folder that this user can write")
     let full = try QueueVisitor(path: database.path) { _ in 1000 }
     let noRoom = #expect(throws: BackupError.self) {
       try full.backup(to: database.folder.file("copy.db"), action: action(database.now))
     }
     #expect(noRoom?.description.contains("1000 bytes are free there: make room") == true)
     #expect(!FileManager.default.fileExists(atPath: database.folder.file("copy.db")))
+  }
+
+  /// Two at once, to one target: the one that came second says so, and the first one's copy is whole and marked.
+  @Test func aSecondBackupToTheSameFileIsRefusedAndDisturbsNothing() throws {
+    let database = try DatabaseOnDisk()
+    try database.delivery(.waiting)
+    let target = database.folder.file("copy.db")
+    var refusals = 0
+    let receipt = try QueueVisitor(path: database.path).backup(to: target, action: action(database.now)) { _, _ in
+      let second = #expect(throws: BackupError.self) {
+        try QueueVisitor(path: database.path).backup(to: target, action: action(database.now))
+      }
+      #expect(second == .taken(path: target))
+      refusals += 1
+    }
+    #expect(refusals > 0)
+    #expect(
+      BackupError.taken(path: "/b").description
+        == "/b: another backup writes this file now: give another name, or wait until it is done")
+    let copy = try Connection(path: target, mode: .readOnly)
+    #expect(try copy.integer("SELECT copied_at_ms FROM copied") == receipt.copiedAt.milliseconds)
+    #expect(try copy.integer("SELECT count(*) FROM delivery") == 1)
+    let names = try FileManager.default.contentsOfDirectory(atPath: database.folder.path)
+    #expect(!names.contains { $0.contains(".part") })
+  }
+
+  @Test func aTargetThatIsMadeMeanwhileStays() throws {
+    let database = try DatabaseOnDisk()
+    let target = database.folder.file("copy.db")
+    let error = #expect(throws: BackupError.self) {
+      try QueueVisitor(path: database.path).backup(to: target, action: action(database.now)) { _, _ in
+        try Data("mine".utf8).write(to: URL(filePath: target))
+      }
+    }
+    #expect(error == .exists(path: target))
+    #expect(try String(contentsOfFile: target, encoding: .utf8) == "mine")
+    #expect(try database.integer("SELECT count(*) FROM backup") == 0)
+  }
+
+  /// Whether it stood there before or came meanwhile.
+  @Test(arguments: ["-wal", "-shm", "-journal"], [true, false])
+  func aLogOfAnOlderFileIsNotTakenUp(suffix: String, stoodThere: Bool) throws {
+    let database = try DatabaseOnDisk()
+    let target = database.folder.file("copy.db")
+    func leave() throws { try Data("old".utf8).write(to: URL(filePath: target + suffix)) }
+    if stoodThere { try leave() }
+    let error = #expect(throws: BackupError.self) {
+      try QueueVisitor(path: database.path).backup(to: target, action: action(database.now)) { _, _ in try leave() }
+    }
+    #expect(error == .leftover(path: target + suffix))
+    #expect(
+      error?.description == "\(target)\(suffix) is there, of an older file of that name, and would become part of the copy: "
+        + "give another name, or remove it")
+    #expect(!FileManager.default.fileExists(atPath: target))
+    unlink(target + suffix)
+    _ = try QueueVisitor(path: database.path).backup(to: target, action: action(database.now))
+  }
+
+  @Test func whatAKilledBackupLeftIsNoHindrance() throws {
+    let database = try DatabaseOnDisk()
+    let target = database.folder.file("copy.db")
+    for suffix in [".part", ".part-journal", ".part.lock"] {
+      try Data(repeating: 0xD9, count: 8192).write(to: URL(filePath: target + suffix))
+    }
+    _ = try QueueVisitor(path: database.path).backup(to: target, action: action(database.now))
+    let names = try FileManager.default.contentsOfDirectory(atPath: database.folder.path)
+    #expect(!names.contains { $0.contains(".part") })
+  }
+
+  /// It has no reserve of its own, and no relay runs on it.
+  @Test func aCopyIsNotSaidToRefuseRecords() throws {
+    let database = try DatabaseOnDisk()
+    let target = database.folder.file("copy.db")
+    _ = try QueueVisitor(path: database.path).backup(to: target, action: action(database.now))
+    #expect(try QueueVisitor(path: target).status(dayStart: database.now).pressure == nil)
+    // Where a relay ran, a missing reserve was given up.
+    unlink(database.path + ".reserve")
+    #expect(try QueueVisitor(path: database.path).status(dayStart: database.now).pressure?.limit == .reserve)
   }
 
   @Test func whatStopsItLeavesNothing() throws {
