@@ -1,3 +1,4 @@
+import Glibc
 import SQLite
 
 /// Measures the queue and its disk, in microseconds whatever the size: for the relay's writer and for commands that visit.
@@ -27,7 +28,8 @@ final class RoomMeter {
     room.unsettled = try count.value()
     room.databaseBytes = DiskSpace.size(of: path) + DiskSpace.size(of: path + "-wal") - (try freePageBytes())
     room.freeBytes = freeBytes(path) ?? .max
-    room.hasReserve = reserve.bytes >= reserveBytes
+    // Where no relay ever ran, on a copy say, no reserve was given up.
+    room.hasReserve = reserve.bytes >= reserveBytes || access(path + ".lock", F_OK) != 0
     return room
   }
 
