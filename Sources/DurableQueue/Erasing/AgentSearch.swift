@@ -5,11 +5,12 @@ package struct AgentSearch: Sendable, Equatable {
   let name: [UInt8]
   private let isNumber: Bool
 
-  /// nil for nothing.
+  /// nil where there is no letter or digit in it: `"` or `,` stands in every body.
   package init?(_ text: String) {
-    let name = text.utf8.map(Self.lowercased)
-    guard !name.isEmpty else { return nil }
-    self.name = name
+    guard text.unicodeScalars.contains(where: { $0.properties.isAlphabetic || $0.properties.numericType != nil }) else {
+      return nil
+    }
+    name = text.utf8.map(Self.lowercased)
     isNumber = name.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
   }
 

@@ -64,6 +64,14 @@ import Testing
     }
   }
 
+  /// Such a name would be found in every body, which would all be erased.
+  @Test func anAgentHasALetterOrDigit() {
+    for text in ["", " ", "\"", ",", "_", "-", "@.", "\u{A0}", "“", "🙂"] {
+      #expect(AgentSearch(text) == nil, "\(text)")
+    }
+    for text in ["a", "7", "é", "李", "Ann-Lee"] { #expect(AgentSearch(text) != nil, "\(text)") }
+  }
+
   @Test func aNumberedAgentIsFoundAsTheProviderWritesIt() throws {
     let agent = Person.agent(try #require(AgentSearch("202")))
     #expect(agent.isIn(#"{"user":"202_2222223"}"#))

@@ -62,6 +62,7 @@ import Testing
   @Test(arguments: [
     ("erase", "say whom to erase: --number NUMBER or --agent NAME"),
     ("erase --number 1 --agent a", "say whom to erase: --number NUMBER or --agent NAME"),
+    ("erase --agent ,", "--agent: expected a name with a letter or digit in it"),
     ("erase --number 202", "--number: expected a phone number of 8 digits at least"),
     ("erase --number 33639980042 --waiting never", "--waiting: expected cancel, keep, found never"),
     ("erase --number 33639980042 --reason of_0639980042", "--reason is kept, so it must not name whom you erase"),
