@@ -4,9 +4,9 @@
 usage: fill.py DATABASE [--rows 5000000] [--days 150] [--destination crm] [--waiting SHARE]
 
 DATABASE was made by `cdrelay serve`, which must not be running. Each row is a TeleCMI record of some 500 bytes with ids
-drawn at random and a time of its own, and one delivery, `delivered` unless --waiting names a share that waits. Nineteen in
-twenty lie in the days before today, evenly; the others in the last 24 hours. Rows come in the order of their times, as
-they would have come to the relay. Written without a journal: what breaks off half way is of no use.
+drawn at random and a time of its own, and one delivery, `delivered` with one attempt unless --waiting names a share that
+waits. Nineteen in twenty lie in the days before today, evenly; the others in the last 24 hours. Rows come in the order of
+their times, as they would have come to the relay. Written without a journal: what breaks off half way is of no use.
 """
 import argparse, fcntl, itertools, os, sqlite3, struct, sys, time
 from bench import record
@@ -23,6 +23,9 @@ RECORD = """INSERT INTO record (id, source, provider, kind, received_at_ms, dedu
 DELIVERY = """INSERT INTO delivery (id, record, destination, rule, state, created_at_ms, attempts, tries, clock_started_at_ms,
   held_before_ms, next_attempt_at_ms, settled_at_ms, reason)
   VALUES (?, ?, ?, 'crm calls', ?, ?, ?, ?, ?, 0, ?, ?, ?)"""
+
+ATTEMPT = """INSERT INTO attempt (delivery, number, started_at_ms, took_ms, request_sha256, status, outcome)
+  VALUES (?, 1, ?, 300, ?, 200, 'delivered')"""
 
 
 def uuid(b):
@@ -41,7 +44,7 @@ def instants(rows, days, now):
 
 
 def rows(times, destination, waiting):
-    """Pairs of a row of `record` and a row of `delivery`."""
+    """Of each record its row, that of its delivery, and that of the attempt; None for what waits."""
     last = 0
     for at in times:
         drawn = os.urandom(112)
@@ -56,7 +59,8 @@ def rows(times, destination, waiting):
                 caller, to, body),
                (last + 1, last, destination, "waiting" if waits else "delivered", at, 0 if waits else 1,
                 0 if waits else 1, at, at if waits else None, None if waits else at + 300,
-                None if waits else "status 200"))
+                None if waits else "status 200"),
+               None if waits else (last + 1, at, drawn[80:112]))
 
 
 def main():
@@ -83,8 +87,9 @@ def main():
         if not batch:
             break
         c.execute("BEGIN")
-        c.executemany(RECORD, (r for r, _ in batch))
-        c.executemany(DELIVERY, (d for _, d in batch))
+        c.executemany(RECORD, (r for r, _, _ in batch))
+        c.executemany(DELIVERY, (d for _, d, _ in batch))
+        c.executemany(ATTEMPT, (t for _, _, t in batch if t))
         c.execute("COMMIT")
         done += len(batch)
         print(f"\r{done:,} of {a.rows:,} rows, {done / (time.time() - begun):,.0f}/s ", end="", file=sys.stderr, flush=True)
