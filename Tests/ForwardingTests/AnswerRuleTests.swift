@@ -108,6 +108,10 @@ struct AnswerRuleTests {
     let crm = try destination(#""max_in_flight": 1"#)
     #expect(verdict(crm, 429, "", [(name, value)]).sign == .wait(until: now + expected))
     #expect(verdict(crm, 429, "", [("retry-after", "9"), (name, value)]).sign == .wait(until: now + 9000))
+    #expect(
+      verdict(crm, 429, "", [("retry-after", "soon"), ("retry-after", "8"), (name, value)]).sign
+        == .wait(until: now + 8000))
+    #expect(verdict(crm, 429, "", [(name, "junk"), (name, value)]).sign == .wait(until: now + expected))
   }
 
   @Test("A hint that is past or junk is none", arguments: ["0", "1759309100", "-5", "soon", ""])

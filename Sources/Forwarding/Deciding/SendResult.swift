@@ -23,11 +23,14 @@ package struct Answer: Sendable, Equatable {
   package let headers: HTTPHeaders
   /// The first 16 KiB.
   package let body: [UInt8]
+  /// The body was longer than what is kept of it.
+  package let isCut: Bool
 
-  package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
+  package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], isCut: Bool = false) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.isCut = isCut
   }
 }
 
