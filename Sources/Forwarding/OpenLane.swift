@@ -18,10 +18,12 @@ struct OpenLane {
   }
 
   var transferSettings: Transfer.Settings {
-    Transfer.Settings(
+    var settings = Transfer.Settings(
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
       allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy,
       keepsTunnel: keepsTunnel, keepsHeaders: !destination.answers.isEmpty)
+    if destination.answers.contains(where: \.looksAtBody) { settings.keptBody = Transfer.longestBody }
+    return settings
   }
 }
 

@@ -31,6 +31,7 @@ extension SendingLoop {
         attempt: Settlement.Attempt(
           startedAt: startedAt, took: took, requestHash: requestHash, status: result.status, response: response(result)),
         settledAt: now))
+    if judged.leavesBodyUnread { warnOfUnread(result, delivery) }
     note(outcome, verdict.reason, result, delivery, took: took, now)
   }
 
@@ -73,6 +74,20 @@ extension SendingLoop {
   }
 
   // MARK: - Telling people
+
+  private func warnOfUnread(_ result: SendResult, _ delivery: DueDelivery) {
+    guard case .answered(let answer) = result else { return }
+    log.warning(
+      "delivery.answer_unreadable",
+      [
+        LogField("delivery", delivery.id.description), LogField("destination", delivery.destination),
+        LogField("attempt", delivery.tries + 1), LogField("status", answer.status),
+        LogField(
+          "reason",
+          "answers ask what its body holds, and it can't be read: \(answer.isCut ? "longer than 1 MiB" : "no JSON")"
+        ),
+      ])
+  }
 
   private func note(
     _ outcome: Verdict.Outcome, _ reason: String?, _ result: SendResult, _ delivery: DueDelivery, took: Int64,
