@@ -62,6 +62,20 @@ struct ForwarderTests {
     #expect(try relay.count("delivery WHERE state = 'delivered'") == 2)
   }
 
+  @Test("Of an answer that sends back what it was sent no secret is kept")
+  func echoed() throws {
+    let server = try ScriptedDestination { request in
+      .status(200, body: request.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
+    }
+    let relay = try RelayFixture(rules(rule("crm", server.url, #""auth": {"bearer": "s3cret/of+crm"}"#)))
+    relay.admit(to: "crm")
+    #expect(relay.watch.wait(1, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(server.requests.first?["authorization"] == "Bearer s3cret/of+crm")
+    #expect(try relay.count("attempt WHERE CAST(response AS TEXT) LIKE '%authorization: Bearer •••%'") == 1)
+    #expect(try relay.count("attempt WHERE CAST(response AS TEXT) LIKE '%s3cret%'") == 0)
+  }
+
   @Test("410 is dead at once, with the reason")
   func dies() throws {
     let server = try ScriptedDestination { _ in .status(410) }
