@@ -70,7 +70,7 @@ struct AnswerRuleTests {
       (#"{"status": 200}"#, 200, "OK", false),
       // The status says it.
       (#"{"body": {"code": 502}}"#, 500, "<html>", false),
-    ])
+    ] as [(String, Int, String, Bool)])
   func unread(when: String, status: Int, body: String, expected: Bool) throws {
     let crm = try destination(#""answers": [{"when": \#(when), "then": "retry"}]"#)
     #expect(verdict(crm, status, body).leavesBodyUnread == expected)
