@@ -8,13 +8,34 @@
 
 // MARK: - What comes back
 
+// Adds bytes, as many as fit below the limit, and as memory allows. They grow as they are needed: most answers are short.
+static void keep(cdrelay_kept *kept, const char *bytes, size_t count) {
+  size_t room = kept->limit - kept->count;
+  if (count > room) count = room;
+  if (kept->count + count > kept->capacity) {
+    size_t capacity = kept->capacity < 4096 ? 4096 : kept->capacity;
+    while (capacity < kept->count + count) capacity *= 2;
+    char *grown = realloc(kept->bytes, capacity);
+    if (grown == NULL) return;
+    kept->bytes = grown;
+    kept->capacity = capacity;
+  }
+  if (count > 0) memcpy(kept->bytes + kept->count, bytes, count);
+  kept->count += count;
+}
+
+static void forget(cdrelay_kept *kept) {
+  kept->count = 0;
+  if (kept->capacity <= cdrelay_held_on) return;
+  free(kept->bytes);
+  kept->bytes = NULL;
+  kept->capacity = 0;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
-  size_t room = exchange->body_capacity - exchange->body_count;
-  size_t kept = total < room ? total : room;
-  memcpy(exchange->body + exchange->body_count, bytes, kept);
-  exchange->body_count += kept;
+  keep(&exchange->body, bytes, total);
   exchange->body_read += total;
   if (exchange->body_read > cdrelay_read_limit) {
     exchange->was_cut = true;
@@ -26,11 +47,14 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
 static size_t take_head(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
-  if (total >= 5 && memcmp(bytes, "HTTP/", 5) == 0) exchange->head_count = 0;
-  if (total <= cdrelay_kept_head - exchange->head_count) {
-    memcpy(exchange->head + exchange->head_count, bytes, total);
-    exchange->head_count += total;
+  if (total >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+    exchange->head.count = 0;
+    exchange->head_ended = false;
   }
+  // libcurl takes an answer for whole that ends before this line (RFC 9112 §8).
+  if ((total == 2 && memcmp(bytes, "\r\n", 2) == 0) || (total == 1 && *bytes == '\n')) exchange->head_ended = true;
+  // A line that does not fit as a whole is left out.
+  if (total <= exchange->head.limit - exchange->head.count) keep(&exchange->head, bytes, total);
   return total;
 }
 
@@ -97,10 +121,10 @@ static int set_what_never_changes(cdrelay_exchange *exchange) {
 cdrelay_exchange *cdrelay_exchange_make(size_t kept_body) {
   cdrelay_exchange *exchange = calloc(1, sizeof *exchange);
   if (exchange == NULL) return NULL;
-  exchange->body = malloc(kept_body);
-  exchange->body_capacity = kept_body;
+  exchange->head.limit = cdrelay_kept_head;
+  exchange->body.limit = kept_body;
   exchange->easy = curl_easy_init();
-  if (exchange->body == NULL || exchange->easy == NULL || set_what_never_changes(exchange) != 0) {
+  if (exchange->easy == NULL || set_what_never_changes(exchange) != 0) {
     cdrelay_exchange_free(exchange);
     return NULL;
   }
@@ -111,7 +135,8 @@ void cdrelay_exchange_free(cdrelay_exchange *exchange) {
   if (exchange->easy != NULL) curl_easy_cleanup(exchange->easy);
   free(exchange->outgoing);
   free(exchange->lines);
-  free(exchange->body);
+  free(exchange->head.bytes);
+  free(exchange->body.bytes);
   free(exchange);
 }
 
@@ -202,8 +227,8 @@ int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body,
     exchange->lines[i].next = i + 1 < line_total ? &exchange->lines[i + 1] : NULL;
     text += strlen(text) + 1;
   }
-  exchange->head_count = exchange->body_count = exchange->body_read = 0;
-  exchange->was_cut = exchange->was_refused = false;
+  cdrelay_exchange_forget(exchange);
+  exchange->was_cut = exchange->was_refused = exchange->head_ended = false;
   exchange->error[0] = 0;
   int code = 0;
   if (exchange->has_body) {
@@ -216,6 +241,12 @@ int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body,
 }
 
 // MARK: - Afterwards
+
+void cdrelay_exchange_forget(cdrelay_exchange *exchange) {
+  forget(&exchange->head);
+  forget(&exchange->body);
+  exchange->body_read = 0;
+}
 
 long cdrelay_exchange_status(const cdrelay_exchange *exchange) {
   long status = 0;

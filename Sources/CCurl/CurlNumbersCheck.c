@@ -103,6 +103,9 @@ SAME(cdrelay_code_recv_error, CURLE_RECV_ERROR);
 SAME(cdrelay_code_ssl_certproblem, CURLE_SSL_CERTPROBLEM);
 SAME(cdrelay_code_peer_failed_verification, CURLE_PEER_FAILED_VERIFICATION);
 SAME(cdrelay_code_ssl_cacert_badfile, CURLE_SSL_CACERT_BADFILE);
+#if LIBCURL_VERSION_NUM >= 0x080600
+SAME(cdrelay_code_too_large, CURLE_TOO_LARGE);
+#endif
 
 SAME(sizeof(cdrelay_curl_message), sizeof(CURLMsg));
 SAME(offsetof(cdrelay_curl_message, easy), offsetof(CURLMsg, easy_handle));

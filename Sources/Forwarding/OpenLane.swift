@@ -9,19 +9,24 @@ struct OpenLane {
   var idle: [Transfer] = []
   /// Where its access token comes from; nil where it asks for none.
   var tokenSource: Int?
+  /// Hides what requests carry in what is kept of their answers.
+  let mask: EchoMask
   private let keepsTunnel: Bool
 
   init(_ destination: Destination, among all: [Destination], share: MemoryShare) {
     self.destination = destination
+    mask = EchoMask(destination.sentSecrets)
     keepsTunnel = all.allSatisfy { $0.proxy?.url != destination.proxy?.url || $0.proxy == destination.proxy }
     lane = Lane(limits: share.limits(destination))
   }
 
   var transferSettings: Transfer.Settings {
-    Transfer.Settings(
+    var settings = Transfer.Settings(
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
       allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy,
       keepsTunnel: keepsTunnel, keepsHeaders: !destination.answers.isEmpty)
+    if destination.answers.contains(where: \.looksAtBody) { settings.keptBody = Transfer.longestBody }
+    return settings
   }
 }
 

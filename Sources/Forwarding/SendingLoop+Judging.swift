@@ -4,9 +4,10 @@ import Telemetry
 
 extension SendingLoop {
   /// One try has ended: what becomes of the delivery, and of its destination.
-  /// - Parameter token: number of the access token that it carried.
+  /// - Parameter token: the access token that it carried.
   func judge(
-    _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?, token: Int? = nil
+    _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?,
+    token: AccessTokens.Token? = nil
   ) {
     let now = time.now()
     let delivery = turn.delivery
@@ -17,7 +18,7 @@ extension SendingLoop {
       result, policy: destination.retry, answers: destination.answers,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
       now: now, jitter: jitter)
-    let verdict = renewing(judged, result, turn, index, token: token, now)
+    let verdict = renewing(judged, result, turn, index, token: token?.number, now)
     lanes[index].lane.arrived(turn, by: now)
     lanes[index].lane.finish()
     let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)
@@ -29,15 +30,17 @@ extension SendingLoop {
         delivery: delivery.id, destination: delivery.destination, outcome: settlement(outcome),
         reason: verdict.reason,
         attempt: Settlement.Attempt(
-          startedAt: startedAt, took: took, requestHash: requestHash, status: result.status, response: response(result)),
+          startedAt: startedAt, took: took, requestHash: requestHash, status: result.status,
+          response: response(result, index, token)),
         settledAt: now))
+    if judged.leavesBodyUnread { warnOfUnread(result, delivery) }
     note(outcome, verdict.reason, result, delivery, took: took, now)
   }
 
-  /// The first 4 KiB.
-  private func response(_ result: SendResult) -> [UInt8]? {
+  private func response(_ result: SendResult, _ index: Int, _ token: AccessTokens.Token?) -> [UInt8]? {
     guard case .answered(let answer) = result, !answer.body.isEmpty else { return nil }
-    return answer.body.count <= 4096 ? answer.body : Array(answer.body[..<4096])
+    let mask = lanes[index].mask
+    return (token.map { mask.adding($0.value) } ?? mask).kept(answer.body)
   }
 
   func carryOut(_ change: Lane.Change, _ name: String) {
@@ -73,6 +76,20 @@ extension SendingLoop {
   }
 
   // MARK: - Telling people
+
+  private func warnOfUnread(_ result: SendResult, _ delivery: DueDelivery) {
+    guard case .answered(let answer) = result else { return }
+    log.warning(
+      "delivery.answer_unreadable",
+      [
+        LogField("delivery", delivery.id.description), LogField("destination", delivery.destination),
+        LogField("attempt", delivery.tries + 1), LogField("status", answer.status),
+        LogField(
+          "reason",
+          "answers ask what its body holds, and it can't be read: \(answer.isCut ? "longer than 1 MiB" : "no JSON")"
+        ),
+      ])
+  }
 
   private func note(
     _ outcome: Verdict.Outcome, _ reason: String?, _ result: SendResult, _ delivery: DueDelivery, took: Int64,

@@ -15,8 +15,8 @@ final class SendingLoop {
     let turn: Lane.Turn
     let startedAt: Instant
     let requestHash: [UInt8]
-    /// Number of the access token that it carries.
-    let token: Int?
+    /// The access token that it carries.
+    let token: AccessTokens.Token?
   }
 
   /// Milliseconds after which the loop looks at the clock again, whatever it waits for: it may have been set.
@@ -196,7 +196,7 @@ extension SendingLoop {
       return
     }
     flights[transfer.tag] = Flight(
-      transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash, token: token?.number)
+      transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash, token: token)
   }
 
   private func makeTransfer(_ index: Int) -> Transfer? {

@@ -20,6 +20,15 @@ package struct AnswerRule: Sendable, Equatable {
   package func matches(_ answer: JSON) -> Bool {
     when.matches(.json(answer), of: nil)
   }
+
+  /// Whether anything but status and headers counts.
+  package var looksAtBody: Bool { when.looksAtAnswerBody }
+
+  /// Whether all else that it asks of this answer holds, and what is left asks for JSON in the body. Of an answer whose body
+  /// is none.
+  package func hingesOnJSONBody(of answer: JSON) -> Bool {
+    when.hingesOnJSONBody(of: answer)
+  }
 }
 
 extension AnswerRule {

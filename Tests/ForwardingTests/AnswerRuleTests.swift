@@ -42,6 +42,51 @@ struct AnswerRuleTests {
     #expect(verdict(crm, 200, #"{"code": "502"}"#).outcome == .delivered)
   }
 
+  @Test("A byte order mark is passed over, before JSON and before text")
+  func byteOrderMark() throws {
+    let crm = try destination(
+      #""answers": [{"when": {"body": {"code": 502}}, "then": "retry"}, {"when": {"body": {"$startsWith": "ERR"}}, "then": "dead"}]"#
+    )
+    #expect(verdict(crm, 200, "\u{FEFF}" + #"{"code": 502}"#).sign == .fails)
+    #expect(verdict(crm, 200, "\u{FEFF}ERR 7").outcome == .dead)
+  }
+
+  @Test(
+    "A body that answers ask about and that can't be read is noticed, where it could have mattered",
+    arguments: [
+      (#"{"status": 200, "body": {"code": 502}}"#, 200, "<html>", true),
+      (#"{"status": 200, "body": {"code": 502}}"#, 200, #"{"code": 502"#, true),
+      (#"{"body": [{"code": 502}]}"#, 200, "busy", true), (#"{"body": 0}"#, 200, "zero", true),
+      (#"{"$or": [{"status": 403}, {"body": {"code": {"$exist": true}}}]}"#, 204, "x", true),
+      (#"{"$not": {"body": {"code": 0}}, "status": 500}"#, 200, "x", false),
+      // It would not have matched anyway, or nothing is unread.
+      (#"{"status": 403, "body": {"code": 502}}"#, 200, "<html>", false),
+      (#"{"headers": {"x-a": "b"}, "body": {"code": 502}}"#, 200, "<html>", false),
+      (#"{"status": 200, "body": {"code": 502}}"#, 200, "", false),
+      (#"{"status": 200, "body": {"code": 502}}"#, 200, #"{"code": 200}"#, false),
+      // Text is what it asks for.
+      (#"{"status": 200, "body": {"$regex": "^ERR"}}"#, 200, "OK", false),
+      (#"{"status": 200, "body": {"$in": ["NO", "BUSY"]}}"#, 200, "OK", false),
+      (#"{"status": 200}"#, 200, "OK", false),
+      // The status says it.
+      (#"{"body": {"code": 502}}"#, 500, "<html>", false),
+    ] as [(String, Int, String, Bool)])
+  func unread(when: String, status: Int, body: String, expected: Bool) throws {
+    let crm = try destination(#""answers": [{"when": \#(when), "then": "retry"}]"#)
+    #expect(verdict(crm, status, body).leavesBodyUnread == expected)
+  }
+
+  @Test("More of a body is kept only where it is looked at")
+  func looksAtBody() throws {
+    for (when, expected) in [
+      (#"{"status": 200}"#, false), (#"{"headers": {"body": "x"}}"#, false), (#"{"body": {"code": 5}}"#, true),
+      (#"{"$or": [{"status": 200}, {"$not": {"body": "x"}}]}"#, true),
+    ] {
+      let crm = try destination(#""answers": [{"when": \#(when), "then": "retry"}]"#)
+      #expect(crm.answers[0].looksAtBody == expected, "\(when)")
+    }
+  }
+
   @Test("Salesforce's 403 with REQUEST_LIMIT_EXCEEDED waits, any other 403 is refused credentials")
   func salesforce() throws {
     let crm = try destination(
@@ -108,6 +153,10 @@ struct AnswerRuleTests {
     let crm = try destination(#""max_in_flight": 1"#)
     #expect(verdict(crm, 429, "", [(name, value)]).sign == .wait(until: now + expected))
     #expect(verdict(crm, 429, "", [("retry-after", "9"), (name, value)]).sign == .wait(until: now + 9000))
+    #expect(
+      verdict(crm, 429, "", [("retry-after", "soon"), ("retry-after", "8"), (name, value)]).sign
+        == .wait(until: now + 8000))
+    #expect(verdict(crm, 429, "", [(name, "junk"), (name, value)]).sign == .wait(until: now + expected))
   }
 
   @Test("A hint that is past or junk is none", arguments: ["0", "1759309100", "-5", "soon", ""])

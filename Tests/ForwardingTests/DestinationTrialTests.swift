@@ -58,6 +58,18 @@ struct DestinationTrialTests {
     if case .retry = refusal.outcome {} else { Issue.record("\(refusal.outcome)") }
   }
 
+  @Test("What is shown of the answer holds no secret that was sent")
+  func echoed() throws {
+    let server = try ScriptedDestination { .status(200, body: "you said \($0["authorization"] ?? "nothing")") }
+    let sent = try trial(try destination(server.url, #""auth": {"bearer": "s3cret-of-crm"}"#)).send(input)
+    guard case .answered(.answered(let answer), _) = sent.ending else {
+      Issue.record("\(sent.ending)")
+      return
+    }
+    #expect(server.requests.first?["authorization"] == "Bearer s3cret-of-crm")
+    #expect(String(decoding: answer.body, as: UTF8.self) == "you said Bearer •••")
+  }
+
   private func destination(_ url: String, _ more: String = "") throws -> Destination {
     try destinations(#"{"crm": {"url": "\#(url)", "allow_private": true\#(more.isEmpty ? "" : ", " + more)}}"#)[0]
   }

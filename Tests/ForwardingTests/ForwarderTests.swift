@@ -39,6 +39,43 @@ struct ForwarderTests {
     #expect(ids.count == 2)
   }
 
+  @Test("An error deep in a long 200 is seen; a 200 that can't be read is delivered, with a warning for each try")
+  func longErrorInside200() throws {
+    let filling = String(repeating: "x", count: 100_000)
+    let server = try ScriptedDestination { request in
+      switch request.number {
+      case 1: .status(200, body: #"{"log": "\#(filling)", "code": 502}"#)
+      case 2: .status(200, body: #"{"log": "\#(filling)", "code": "#)
+      default: .status(200, body: #"{"code": 200}"#)
+      }
+    }
+    let answers = #""answers": [{"when": {"status": 200, "body": {"code": 502}}, "then": "retry"}]"#
+    let relay = try RelayFixture(rules(rule("crm", server.url, quick + ", " + answers)))
+    relay.admit(to: "crm")
+    #expect(relay.watch.wait(1, "delivery.answer_unreadable", "destination=crm", "attempt=2", "status=200", "no JSON"))
+    relay.admit(to: "crm")
+    #expect(relay.watch.wait(2, "debug delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(relay.watch.all("delivery.answer_unreadable").count == 1)
+    #expect(try relay.count("attempt WHERE outcome = 'retry'") == 1)
+    #expect(try relay.count("attempt WHERE length(response) = 4096") == 2)
+    #expect(try relay.count("delivery WHERE state = 'delivered'") == 2)
+  }
+
+  @Test("Of an answer that sends back what it was sent no secret is kept")
+  func echoed() throws {
+    let server = try ScriptedDestination { request in
+      .status(200, body: request.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
+    }
+    let relay = try RelayFixture(rules(rule("crm", server.url, #""auth": {"bearer": "s3cret/of+crm"}"#)))
+    relay.admit(to: "crm")
+    #expect(relay.watch.wait(1, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(server.requests.first?["authorization"] == "Bearer s3cret/of+crm")
+    #expect(try relay.count("attempt WHERE CAST(response AS TEXT) LIKE '%authorization: Bearer •••%'") == 1)
+    #expect(try relay.count("attempt WHERE CAST(response AS TEXT) LIKE '%s3cret%'") == 0)
+  }
+
   @Test("410 is dead at once, with the reason")
   func dies() throws {
     let server = try ScriptedDestination { _ in .status(410) }

@@ -53,6 +53,18 @@ struct OAuthTests {
     #expect(relay.watch.all("hunter2").isEmpty && relay.watch.all("abc").isEmpty)
   }
 
+  @Test("An access token that the destination sends back is not kept")
+  func echoed() throws {
+    let tokens = try grants()
+    let server = try ScriptedDestination { .status(200, body: "you said \($0["authorization"] ?? "nothing")") }
+    let relay = try RelayFixture(rules(server, tokens))
+    relay.admit(to: "crm")
+    #expect(relay.watch.wait(1, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(server.requests.first?["authorization"] == "Bearer token-1")
+    #expect(try relay.count("attempt WHERE CAST(response AS TEXT) = 'you said Bearer •••'") == 1)
+  }
+
   @Test("A refused token is replaced once for all that carried it, and no attempt is counted")
   func renewed() throws {
     let tokens = try grants()

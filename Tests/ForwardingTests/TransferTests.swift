@@ -18,10 +18,11 @@ struct TransferTests {
   }
 
   private func transfer(
-    timeout: Int64 = 5000, connectTimeout: Int64 = 2000, allowsPrivate: Bool = true
+    timeout: Int64 = 5000, connectTimeout: Int64 = 2000, allowsPrivate: Bool = true, keptBody: Int = 16_384
   ) throws -> Transfer {
     try #require(
-      Transfer(.init(connectTimeout: connectTimeout, timeout: timeout, allowsPrivate: allowsPrivate)))
+      Transfer(
+        .init(connectTimeout: connectTimeout, timeout: timeout, allowsPrivate: allowsPrivate, keptBody: keptBody)))
   }
 
   private func run(_ transfer: Transfer, _ request: OutgoingRequest) throws -> SendResult {
@@ -119,6 +120,70 @@ struct TransferTests {
     }
     #expect(answer.status == 200)
     #expect(answer.body == [UInt8](repeating: UInt8(ascii: "z"), count: 16_384))
+    #expect(answer.isCut)
+  }
+
+  @Test("Where more of a body is wanted 1 MiB is kept, and nothing of it is left for the next answer")
+  func longKeptAnswers() throws {
+    let counts = [Transfer.longestBody, Transfer.longestBody + 1, 2, 70_000]
+    let server = try ScriptedDestination { .status(200, body: String(repeating: "z", count: counts[$0.number - 1])) }
+    let transfer = try transfer(keptBody: Transfer.longestBody)
+    for count in counts {
+      guard case .answered(let answer) = try run(transfer, request(server.url)) else {
+        Issue.record("no answer")
+        return
+      }
+      #expect(answer.body == [UInt8](repeating: UInt8(ascii: "z"), count: min(count, Transfer.longestBody)))
+      #expect(answer.isCut == (count > Transfer.longestBody))
+    }
+  }
+
+  @Test("Retry-After is found behind a long header")
+  func longHeader() throws {
+    let cookies = (1...10).map { "Set-Cookie: c\($0)=" + String(repeating: "x", count: 4000) }
+    let server = try ScriptedDestination { _ in .status(503, headers: cookies + ["Retry-After: 7"]) }
+    guard case .answered(let answer) = try run(transfer(), request(server.url)) else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(answer.headers["retry-after"] == "7")
+    #expect(answer.headers.values("set-cookie").count == 10)
+  }
+
+  @Test(
+    "A header without its end is no answer, whatever its status",
+    arguments: [
+      "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n",
+      "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n",
+    ])
+  func brokenHeader(text: String) throws {
+    let server = try ScriptedDestination { $0.number == 1 ? .raw(text) : .raw("HTTP/1.1 200 OK\nX-A: 1\n\nok") }
+    let transfer = try transfer()
+    #expect(
+      try run(transfer, request(server.url))
+        == .failed("the connection broke off in the middle of the answer (status 200)"))
+    // Without lengths the body ends with the connection (RFC 9112 §6.3), and lines may end in LF alone (§2.2).
+    #expect(try run(transfer, request(server.url)) == .answered(Answer(status: 200, body: Array("ok".utf8))))
+  }
+
+  @Test("Another protocol is no answer", arguments: ["", "\u{1}\u{2}hello"])
+  func switchedProtocol(rest: String) throws {
+    let server = try ScriptedDestination { _ in
+      .raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + rest)
+    }
+    #expect(
+      try run(transfer(), request(server.url))
+        == .failed("the answer changes to another protocol (status 101), which the relay did not ask for"))
+  }
+
+  @Test(
+    "A header that never ends is said to be too long",
+    arguments: [String(repeating: "x", count: 400_000), String(repeating: "x-a: b\r\n", count: 50_000)])
+  func endlessHeader(rest: String) throws {
+    let server = try ScriptedDestination { _ in .raw("HTTP/1.1 200 OK\r\nx-b: " + rest) }
+    #expect(
+      try run(transfer(), request(server.url))
+        == .failed("the answer's header, or a line of it, is longer than libcurl takes"))
   }
 
   @Test("What is no whole answer is said in words")

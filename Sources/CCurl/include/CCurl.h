@@ -46,14 +46,25 @@ static inline int cdrelay_multi_set_number(void *multi, int option, long value) 
 // MARK: - One exchange: an easy handle with what it sends and what it keeps of the answer
 
 enum {
-  // Bytes kept of the answer's header.
-  cdrelay_kept_head = 4096,
+  // Bytes kept of the answer's header: more than anybody sends on purpose. libcurl itself takes 300 KiB.
+  cdrelay_kept_head = 64 << 10,
   // Bytes read of an answer's body before the transfer is cut: its status is what counts.
   cdrelay_read_limit = 1 << 20,
+  // Bytes of memory that an exchange holds on to for the next answer, for its header and its body each.
+  cdrelay_held_on = 16 << 10,
 };
 
 // Says whether a connection to this address (4 or 16 bytes, network order) may be used.
 typedef bool (*cdrelay_address_check)(const unsigned char *address, int count);
+
+// The first bytes of something.
+typedef struct {
+  char *bytes;
+  size_t count;
+  size_t capacity;
+  // No more than these are kept.
+  size_t limit;
+} cdrelay_kept;
 
 typedef struct {
   void *easy;
@@ -69,13 +80,12 @@ typedef struct {
   size_t lines_capacity;
 
   // What came back: the header lines of the last answer (interim ones are dropped), the first bytes of its body.
-  size_t head_count;
-  size_t body_count;
-  size_t body_capacity;
+  cdrelay_kept head;
+  cdrelay_kept body;
   size_t body_read;
   bool was_cut;
-  char head[cdrelay_kept_head];
-  char *body;
+  // The empty line behind the last answer's header came.
+  bool head_ended;
   char error[256];
   // What libcurl said of TLS; only of one that is watched.
   char tls[96];
@@ -110,6 +120,9 @@ int cdrelay_exchange_aim(cdrelay_exchange *exchange, const char *url, const char
 // Copies the body and the header lines (each ended by a zero byte) and forgets the last answer. A libcurl code.
 int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body, size_t body_count,
                           const unsigned char *lines, size_t lines_count);
+
+// Forgets the last answer's header and body, and gives back the memory of long ones.
+void cdrelay_exchange_forget(cdrelay_exchange *exchange);
 
 // The HTTP status of the last answer, 0 without one.
 long cdrelay_exchange_status(const cdrelay_exchange *exchange);

@@ -100,6 +100,8 @@ enum {
   cdrelay_code_ssl_certproblem = 58,
   cdrelay_code_peer_failed_verification = 60,
   cdrelay_code_ssl_cacert_badfile = 77,
+  // Since 8.6.
+  cdrelay_code_too_large = 100,
 };
 
 // struct CURLMsg

@@ -5,10 +5,16 @@ import RelayCore
 enum RetryHint {
   /// Milliseconds, at most `RetryAfter.longest`; nil where nothing that can be read was said.
   static func delay(_ answer: Answer, now: Instant) -> Int64? {
-    if let value = answer.headers["retry-after"], let delay = RetryAfter.delay(value, now: now) { return delay }
+    // Of several fields of one name the first that can be read counts.
+    if let delay = first(of: answer.headers.values("retry-after"), { RetryAfter.delay($0, now: now) }) { return delay }
     for name in resetHeaders {
-      if let value = answer.headers[name], let delay = reset(value, now: now) { return delay }
+      if let delay = first(of: answer.headers.values(name), { reset($0, now: now) }) { return delay }
     }
+    return nil
+  }
+
+  private static func first(of values: [String], _ read: (String) -> Int64?) -> Int64? {
+    for value in values { if let delay = read(value) { return delay } }
     return nil
   }
 

@@ -21,19 +21,30 @@ package struct Answer: Sendable, Equatable {
   package let status: Int
   /// Empty for a 2xx of a destination without `answers`, where nothing looks at them.
   package let headers: HTTPHeaders
-  /// The first 16 KiB.
+  /// The first 16 KiB; 1 MiB of a destination whose `answers` look at it.
   package let body: [UInt8]
+  /// The body was longer than what is kept of it.
+  package let isCut: Bool
 
-  package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
+  package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], isCut: Bool = false) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.isCut = isCut
   }
 }
 
 extension Answer {
+  /// The body as JSON; nil where it can't be read as that. A byte order mark before it is passed over: a parser may
+  /// (RFC 8259 §8.1), and .NET writes one.
+  var json: JSON? { try? JSONParser.parse(unmarkedBody) }
+
+  private var unmarkedBody: [UInt8] {
+    body.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(body.dropFirst(3)) : body
+  }
+
   /// As a destination's `answers` see it: the names of headers in lower case, and a body that is no JSON as text.
-  var subject: JSON {
+  func subject(_ json: JSON?) -> JSON {
     var fields = JSONObject()
     for field in headers.fields where fields[field.name] == nil {
       let values = headers.values(field.name)
@@ -41,7 +52,7 @@ extension Answer {
     }
     return .object([
       "status": .integer(Int64(status)), "headers": .object(fields),
-      "body": (try? JSONParser.parse(body)) ?? .string(String(decoding: body, as: UTF8.self)),
+      "body": json ?? .string(String(decoding: unmarkedBody, as: UTF8.self)),
     ])
   }
 }

@@ -31,6 +31,8 @@ package struct Verdict: Sendable, Equatable {
   /// In words, with the status where there was one; nil for what was delivered.
   package let reason: String?
   package let sign: Sign
+  /// The answers' filters ask what is in the body of a 2xx, and it can't be read as JSON: an error in it goes unseen.
+  package private(set) var leavesBodyUnread = false
 
   package init(_ outcome: Outcome, _ reason: String?, _ sign: Sign) {
     self.outcome = outcome
@@ -66,10 +68,17 @@ package struct Verdict: Sendable, Equatable {
   private static func on(
     _ answer: Answer, _ policy: RetryPolicy, _ answers: [AnswerRule], _ backoff: Backoff
   ) -> Verdict {
+    let found = first(of: answers, on: answer)
+    var verdict = on(answer, policy, found.rule, backoff)
+    verdict.leavesBodyUnread = found.leavesBodyUnread
+    return verdict
+  }
+
+  private static func on(
+    _ answer: Answer, _ policy: RetryPolicy, _ rule: AnswerRule?, _ backoff: Backoff
+  ) -> Verdict {
     let words = "status \(answer.status)"
-    if let rule = first(of: answers, on: answer) {
-      return on(answer, rule, "\(words): \(rule.words)", backoff)
-    }
+    if let rule { return on(answer, rule, "\(words): \(rule.words)", backoff) }
     if policy.giveUpOn.contains(answer.status) { return dead(words, answer) }
     if policy.retryOn.contains(answer.status) { return again(words, answer, backoff) }
     switch answer.status {
@@ -81,10 +90,19 @@ package struct Verdict: Sendable, Equatable {
     }
   }
 
-  private static func first(of answers: [AnswerRule], on answer: Answer) -> AnswerRule? {
-    guard !answers.isEmpty else { return nil }
-    let subject = answer.subject
-    return answers.first { $0.matches(subject) }
+  private static func first(
+    of answers: [AnswerRule], on answer: Answer
+  ) -> (rule: AnswerRule?, leavesBodyUnread: Bool) {
+    guard !answers.isEmpty else { return (nil, false) }
+    let json = answers.contains(where: \.looksAtBody) ? answer.json : nil
+    let subject = answer.subject(json)
+    let isUnreadable = json == nil && !answer.body.isEmpty && (200...299).contains(answer.status)
+    var leavesBodyUnread = false
+    for rule in answers {
+      if rule.matches(subject) { return (rule, leavesBodyUnread) }
+      if isUnreadable, rule.hingesOnJSONBody(of: subject) { leavesBodyUnread = true }
+    }
+    return (nil, leavesBodyUnread)
   }
 
   private static func on(_ answer: Answer, _ rule: AnswerRule, _ words: String, _ backoff: Backoff) -> Verdict {

@@ -16,11 +16,14 @@ final class Transfer {
     var proxy: ProxySettings?
     /// False where others come to the same proxy as somebody else: libcurl would lend them the tunnel.
     var keepsTunnel = true
-    /// Bytes kept of an answer's body.
+    /// Bytes kept of an answer's body, at most `longestBody`.
     var keptBody = 16_384
     /// Header fields of a 2xx too, since something looks at them.
     var keepsHeaders = false
   }
+
+  /// Bytes read of an answer's body; its status is what counts where there are more. 1 MiB.
+  static let longestBody = Int(cdrelay_read_limit)
 
   let exchange: UnsafeMutablePointer<cdrelay_exchange>
   private let settings: Settings
@@ -107,15 +110,20 @@ final class Transfer {
 // MARK: - What came of it
 
 extension Transfer {
-  /// - Parameter code: libcurl's result.
+  /// - Parameter code: libcurl's result. The answer is there once: its memory is given back.
   func result(_ code: Int32) -> SendResult {
+    defer { cdrelay_exchange_forget(exchange) }
     let status = Int(cdrelay_exchange_status(exchange))
     if code == 0 || exchange.pointee.was_cut {
       guard status >= 100 else { return .failed("an answer without a status") }
+      // Anything below 200 is no answer yet (RFC 9110 §15.2), and neither is a header without its end.
+      guard status >= 200 else { return .failed(Self.withoutAnswer(status)) }
+      guard exchange.pointee.head_ended else { return .failed(Self.brokenOff(status)) }
       return .answered(
         Answer(
           status: status, headers: (200...299).contains(status) && !settings.keepsHeaders ? HTTPHeaders() : headers,
-          body: body))
+          body: Array(Self.bytes(exchange.pointee.body)),
+          isCut: exchange.pointee.body_read > exchange.pointee.body.count))
     }
     if exchange.pointee.was_refused {
       return .refused(
@@ -128,15 +136,13 @@ extension Transfer {
     return .failed(failure(code, status: status))
   }
 
-  private var body: [UInt8] {
-    Array(UnsafeRawBufferPointer(start: exchange.pointee.body, count: Int(exchange.pointee.body_count)))
+  private static func bytes(_ kept: cdrelay_kept) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: kept.bytes, count: kept.count)
   }
 
   private var headers: HTTPHeaders {
     var headers = HTTPHeaders()
-    let head = withUnsafePointer(to: &exchange.pointee.head) {
-      String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(exchange.pointee.head_count)), as: UTF8.self)
-    }
+    let head = String(decoding: Self.bytes(exchange.pointee.head), as: UTF8.self)
     for line in head.split(whereSeparator: \.isNewline) {
       guard let colon = line.firstIndex(of: ":") else { continue }
       let value = line[colon...].dropFirst().drop { $0 == " " || $0 == "\t" }
@@ -162,9 +168,13 @@ extension Transfer {
       // In TLS 1.3 a server refuses a client certificate only after the handshake.
       return "TLS failed: \(errorText)"
     case Int(cdrelay_code_partial_file), Int(cdrelay_code_recv_error), Int(cdrelay_code_send_error):
-      return status > 0
-        ? "the connection broke off in the middle of the answer (status \(status))" : "the connection broke off"
-    case Int(cdrelay_code_got_nothing): return "the connection was closed without an answer"
+      if errorText.hasPrefix("Too large response headers") { return Self.tooLongHeader }
+      return status > 0 ? Self.brokenOff(status) : "the connection broke off"
+    case Int(cdrelay_code_got_nothing): return Self.withoutAnswer(status)
+    case Int(cdrelay_code_too_large),
+      Int(cdrelay_code_out_of_memory) where cdrelay_exchange_was_sent(exchange) && !exchange.pointee.head_ended:
+      // Before 8.6 libcurl says that it is out of memory where a line is longer than its 100 KiB.
+      return Self.tooLongHeader
     case Int(cdrelay_code_weird_server_reply),
       Int(cdrelay_code_unsupported_protocol) where cdrelay_exchange_was_sent(exchange):
       return "the answer is not HTTP"
@@ -178,6 +188,18 @@ extension Transfer {
   /// libcurl's own words on the last failure. Used for TLS only, where they name a certificate's fault and no URL.
   private var errorText: String {
     withUnsafeBytes(of: exchange.pointee.error) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  private static let tooLongHeader = "the answer's header, or a line of it, is longer than libcurl takes"
+
+  private static func brokenOff(_ status: Int) -> String {
+    "the connection broke off in the middle of the answer (status \(status))"
+  }
+
+  private static func withoutAnswer(_ status: Int) -> String {
+    status == 101
+      ? "the answer changes to another protocol (status 101), which the relay did not ask for"
+      : "the connection was closed without an answer"
   }
 
   private static func words(_ code: Int32) -> String {

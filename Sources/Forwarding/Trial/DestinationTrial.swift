@@ -68,7 +68,7 @@ package struct DestinationTrial {
       case .failure(let failure): return Report(ending: .noToken(reason: failure.reason, holds: failure.holds))
       }
     }
-    var report = report(exchange(try request(input, accessToken: granted?.token), settings))
+    var report = report(exchange(try request(input, accessToken: granted?.token), settings), hiding: granted?.token)
     report.lostRefreshToken = granted?.lostRefreshToken
     return report
   }
@@ -100,14 +100,22 @@ extension DestinationTrial {
     }
   }
 
-  private func report(_ exchanged: Exchanged) -> Report {
+  /// - Parameter token: the access token that was sent; hidden in the answer, with all other secrets.
+  private func report(_ exchanged: Exchanged, hiding token: Secret? = nil) -> Report {
     switch exchanged {
     case .ended(let transfer, let code):
       let result = transfer.result(code)
-      return Report(ending: .answered(result, verdict(result)), sight: transfer.sight)
+      return Report(ending: .answered(hiding(token, in: result), verdict(result)), sight: transfer.sight)
     case .impossible(let words):
       return Report(ending: .answered(.failed(words), verdict(.failed(words))))
     }
+  }
+
+  private func hiding(_ token: Secret?, in result: SendResult) -> SendResult {
+    guard case .answered(let answer) = result, !answer.body.isEmpty else { return result }
+    let mask = EchoMask(destination.sentSecrets + (token.map { [$0] } ?? []))
+    return .answered(
+      Answer(status: answer.status, headers: answer.headers, body: mask.kept(answer.body), isCut: answer.isCut))
   }
 
   /// On a first try, with a delay in the middle of what jitter makes of it.

@@ -33,14 +33,16 @@ indirect enum BodyTemplate: Sendable, Equatable {
     }
   }
 
-  var placeholders: [Template.Placeholder] {
+  var templates: [Template] {
     switch self {
     case .constant: []
-    case .text(let template): template.placeholders
-    case .list(let elements): elements.flatMap(\.placeholders)
-    case .object(let members): members.flatMap(\.value.placeholders)
+    case .text(let template): [template]
+    case .list(let elements): elements.flatMap(\.templates)
+    case .object(let members): members.flatMap(\.value.templates)
     }
   }
+
+  var placeholders: [Template.Placeholder] { templates.flatMap(\.placeholders) }
 
   func render(_ input: RenderInput, _ destination: String) throws(TemplateError) -> JSON {
     switch self {

@@ -73,6 +73,8 @@ struct DestinationTestPage {
   private func sentence(_ verdict: Verdict) -> String {
     let reason = verdict.reason.map { ": \($0)" } ?? ""
     switch (verdict.outcome, verdict.sign) {
+    case (.delivered, _) where verdict.leavesBodyUnread:
+      return "The relay would take it as delivered, but answers ask what its body holds, which can't be read as JSON."
     case (.delivered, _):
       return "The relay would take it as delivered."
     case (.dead, _):
