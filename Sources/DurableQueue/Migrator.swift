@@ -58,7 +58,8 @@ struct Migrator {
       case .leftover(let path):
         throw OpeningError.failed(
           path: path,
-          reason: "it is there, of an older file of that name, and would become part of the copy made before the migration: "
+          reason:
+            "it is there, of an older file of that name, and would become part of the copy made before the migration: "
             + "move \(target) and it away together")
       case .taken(let path), .exists(let path):
         throw OpeningError.failed(path: path, reason: "another process writes this file now: wait until it is done")

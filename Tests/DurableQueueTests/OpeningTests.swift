@@ -114,7 +114,8 @@ import Testing
       try DatabaseFile.open(path: path, time: time, migrations: migrations)
     }
     #expect(
-      error?.description == "\(copyPath)-wal: it is there, of an older file of that name, and would become part of the copy "
+      error?.description
+        == "\(copyPath)-wal: it is there, of an older file of that name, and would become part of the copy "
         + "made before the migration: move \(copyPath) and it away together")
     #expect(try String(contentsOfFile: copyPath, encoding: .utf8) == "older copy")
     // An older copy alone gives way to today's.

@@ -49,7 +49,9 @@ private struct Erasing {
       }
       return .number(search)
     case (nil, let text?):
-      guard let search = AgentSearch(text) else { throw UsageError("--agent: expected a name with a letter or digit in it") }
+      guard let search = AgentSearch(text) else {
+        throw UsageError("--agent: expected a name with a letter or digit in it")
+      }
       return .agent(search)
     default: throw UsageError("say whom to erase: --number NUMBER or --agent NAME")
     }

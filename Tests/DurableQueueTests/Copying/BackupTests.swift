@@ -108,7 +108,8 @@ import Testing
     }
     #expect(error == .leftover(path: target + suffix))
     #expect(
-      error?.description == "\(target)\(suffix) is there, of an older file of that name, and would become part of the copy: "
+      error?.description
+        == "\(target)\(suffix) is there, of an older file of that name, and would become part of the copy: "
         + "give another name, or remove it")
     #expect(!FileManager.default.fileExists(atPath: target))
     unlink(target + suffix)
