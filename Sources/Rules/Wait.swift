@@ -55,7 +55,7 @@ extension Wait {
   }
 
   /// `HH:MM`.
-  private static func minute(_ text: String) -> Int? {
+  static func minute(_ text: String) -> Int? {
     let digits = Array(text.utf8)
     guard digits.count == 5, digits[2] == UInt8(ascii: ":"),
       [0, 1, 3, 4].allSatisfy({ (0x30...0x39).contains(digits[$0]) })
