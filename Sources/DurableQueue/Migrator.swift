@@ -1,4 +1,3 @@
-import Glibc
 import RelayCore
 import SQLite
 
@@ -46,21 +45,16 @@ struct Migrator {
     return Int(try connection.integer("SELECT max(version) FROM schema_version") ?? 0)
   }
 
-  /// A whole copy under that name, or none: written beside it, synced, then renamed.
   private func copy(to target: String) throws {
-    let part = target + ".part"
-    unlink(part)
-    let descriptor = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw OpeningError.unusable(file: part, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
-    let statement = try connection.prepare("VACUUM INTO ?")
-    statement.bind(1, part)
-    try statement.run()
-    guard fsync(descriptor) == 0, rename(part, target) == 0 else {
-      throw OpeningError.failed(
-        path: target, reason: "the copy before the migration: " + String(cString: strerror(errno)))
+    do {
+      let part = try PartFile(of: target)
+      defer { part.remove() }
+      let statement = try connection.prepare("VACUUM INTO ?")
+      statement.bind(1, part.path)
+      try statement.run()
+      try part.publish()
+    } catch let failure as PartFile.Failure {
+      throw OpeningError.unusable(file: failure.path, reason: failure.reason)
     }
   }
 }

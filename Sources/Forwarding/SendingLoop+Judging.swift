@@ -18,6 +18,7 @@ extension SendingLoop {
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
       now: now, jitter: jitter)
     let verdict = renewing(judged, result, turn, index, token: token, now)
+    lanes[index].lane.arrived(turn, by: now)
     lanes[index].lane.finish()
     let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)
     for change in changes { carryOut(change, destination.name) }

@@ -71,23 +71,34 @@ class Process(subprocess.Popen):
 
 @contextlib.contextmanager
 def folder():
+    """Kept where the benchmark fails: its logs say why."""
     path = tempfile.mkdtemp(prefix="cdrelay-bench-")
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
-def nginx(place):
+def nginx(place, more="", scheme="http"):
+    """Answers all with 200; `more` goes behind its address in `listen`."""
     os.makedirs(place, exist_ok=True)
     port, path = free_port(), os.path.join(place, "nginx.conf")
-    text = open(os.path.join(HERE, "nginx.conf")).read().replace("FOLDER", place).replace("PORT", str(port))
+    text = open(os.path.join(HERE, "nginx.conf")).read().replace("FOLDER", place).replace("PORT", f"{port} {more}")
     with open(path, "w") as f:
         f.write(text)
     process = Process(["nginx", "-c", path], os.path.join(place, "log"))
     wait_for(port, process)
-    process.url = f"http://127.0.0.1:{port}/"
+    process.url = f"{scheme}://127.0.0.1:{port}/"
     return process
+
+
+def fill_disk(path):
+    """Writes zeroes until nothing more fits."""
+    with open(path, "ab", buffering=0) as file:
+        for size in (1 << 20, 4096):
+            try:
+                while file.write(b"\0" * size):
+                    pass
+            except OSError:
+                pass
 
 
 RULES = {
@@ -163,7 +174,7 @@ def request():
     return f"POST /hooks/telecmi HTTP/1.1\r\nhost: relay\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
 
 
-def load(port, rate, seconds, connections):
+def load(port, rate, seconds, connections, make=request):
     """Times in ms, answers that were not 200, and how late the last request left behind its due time, in s."""
     # In turns: a connection on which nothing comes is closed.
     poll, sockets, idle, due_of = select.epoll(), {}, collections.deque(), {}
@@ -183,7 +194,7 @@ def load(port, rate, seconds, connections):
         while number < last and idle and start + number * step <= now:
             handle = idle.popleft()
             due_of[handle] = start + number * step
-            sockets[handle].send(request())
+            sockets[handle].send(make())
             number += 1
         for handle, _ in poll.poll(0.001):
             answer = sockets[handle].recv(4096)

@@ -100,16 +100,6 @@ class Senders:
             thread.join()
 
 
-def fill(path):
-    with open(path, "ab", buffering=0) as file:
-        for size in (1 << 20, 4096):
-            try:
-                while file.write(b"x" * size):
-                    pass
-            except OSError:
-                pass
-
-
 def fail_syncs(process, seconds):
     """Every fdatasync of the process fails for so long."""
     tracer = subprocess.Popen(
@@ -135,19 +125,23 @@ def run(options, place):
             fault = draw.choice(list(counts))
             counts[fault] += 1
             if not senders.wait(draw.randrange(1, 200)):
-                raise SystemExit(f"round {number + 1}: nothing is acknowledged any more; see {serving.log.name}")
+                raise SystemExit(
+                    f"round {number + 1}: nothing is acknowledged any more, answers {senders.statuses}; see {serving.log.name}")
             if fault == "kill":
                 serving.kill()
+                serving.wait()
             elif fault == "disk":
-                fill(disk + "/fill")
+                fill_disk(disk + "/fill")
                 time.sleep(draw.uniform(0.05, 0.5))
                 if draw.random() < 0.3:
                     serving.kill()
+                    serving.wait()
                 os.unlink(disk + "/fill")
             else:
                 fail_syncs(serving, draw.uniform(0.05, 0.7))
                 if draw.random() < 0.3:
                     serving.kill()
+                    serving.wait()
             time.sleep(0.02)
             if serving.poll() is not None:
                 restarts += 1

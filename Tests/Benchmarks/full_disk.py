@@ -86,16 +86,6 @@ class Senders:
             thread.join()
 
 
-def fill(path):
-    with open(path, "ab", buffering=0) as file:
-        for size in (1 << 20, 4096):
-            try:
-                while file.write(b"x" * size):
-                    pass
-            except OSError:
-                pass
-
-
 def delivered(database):
     return ask(database, "SELECT count(*) FROM delivery WHERE state = 'delivered'")
 
@@ -106,7 +96,7 @@ def rounds(options, disk, process):
     result = {"seconds_to_refuse": [], "seconds_to_recover": [], "settled_while_full": []}
     for number in range(options.rounds):
         time.sleep(options.seconds)
-        fill(disk + "/fill")
+        fill_disk(disk + "/fill")
         full = time.monotonic()
         result["seconds_to_refuse"].append(senders.next(503, full))
         before = delivered(process.database)

@@ -77,6 +77,39 @@ struct LaneTests {
     #expect(lane.nextTurn(now) == nil)
   }
 
+  @Test("Whatever the way takes, no more arrive in any second than the rate allows")
+  func pacedAtTheDestination() {
+    for perSecond in [1, 2, 2.5, 7, 20] {
+      var random = SeededRandom(seed: .random(in: 0 ... .max))
+      var lane = lane {
+        $0.inFlight = 100
+        $0.perSecond = perSecond
+      }
+      for number in 1...200 { lane.take(dueDelivery(number)) }
+      var arrivals: [Instant] = []
+      var answers: [(at: Instant, turn: Lane.Turn)] = []
+      while arrivals.count < 100 {
+        while let turn = lane.nextTurn(now) {
+          let arrival = now + .random(in: 0...240, using: &random)
+          arrivals.append(arrival)
+          answers.append((arrival + .random(in: 0...10, using: &random), turn))
+        }
+        for answer in answers where answer.at <= now {
+          lane.arrived(answer.turn, by: now)
+          lane.finish()
+        }
+        answers.removeAll { $0.at <= now }
+        time.advance(milliseconds: 1)
+      }
+      arrivals.sort { $0.milliseconds < $1.milliseconds }
+      let count = Int(perSecond.rounded(.up))
+      let window = Int64(Double(count) * 1000 / perSecond)
+      for (first, last) in zip(arrivals, arrivals.dropFirst(count)) {
+        #expect(last - first >= window, "\(perSecond) a second, seed \(random.seed)")
+      }
+    }
+  }
+
   @Test("A clock that is set back does not stop a paced lane")
   func pacedAgainstTheClock() {
     var lane = lane { $0.perSecond = 1 }

@@ -57,23 +57,17 @@ extension QueueVisitor {
     if let free = freeBytes(folder), free < needed {
       throw BackupError.noRoom(path: target, needed: needed, free: free)
     }
-    let part = target + ".part"
-    try makePart(part)
-    defer {
-      for suffix in ["", "-wal", "-shm", "-journal"] { unlink(part + suffix) }
+    do {
+      let part = try PartFile(of: target)
+      defer { part.remove() }
+      try copyPages(to: part.path, progress)
+      try finishCopy(part.path, at: action.at)
+      try part.publish()
+    } catch let failure as PartFile.Failure {
+      throw BackupError.unusable(path: failure.path, reason: failure.reason)
     }
-    try copyPages(to: part, progress)
-    try finishCopy(part, at: action.at)
-    try publish(part, as: target)
     try remember(target, action)
     return BackupReceipt(path: target, bytes: DiskSpace.size(of: target), copiedAt: action.at)
-  }
-
-  private func makePart(_ part: String) throws {
-    unlink(part)
-    let descriptor = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw BackupError.unusable(path: part, reason: String(cString: strerror(errno))) }
-    close(descriptor)
   }
 
   private func copyPages(to part: String, _ progress: (Int64, Int64) throws -> Void) throws {
@@ -103,18 +97,6 @@ extension QueueVisitor {
     }
     try CopyMark.put(on: copy, at: now)
     try copy.truncateLog()
-  }
-
-  private func publish(_ part: String, as target: String) throws {
-    let descriptor = open(part, O_RDWR | O_CLOEXEC)
-    defer { if descriptor >= 0 { close(descriptor) } }
-    guard descriptor >= 0, fsync(descriptor) == 0, rename(part, target) == 0 else {
-      throw BackupError.unusable(path: target, reason: String(cString: strerror(errno)))
-    }
-    let folder = open(String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]) + "/", O_RDONLY | O_CLOEXEC)
-    guard folder >= 0 else { return }
-    fsync(folder)
-    close(folder)
   }
 
   private func remember(_ target: String, _ action: Action) throws {

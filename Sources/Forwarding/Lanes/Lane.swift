@@ -27,6 +27,8 @@ struct Lane {
     let delivery: DueDelivery
     /// It is sent to find out whether a held destination works again.
     let isProbe: Bool
+    /// Of the pace.
+    var number = 0
   }
 
   /// After this many fresh deliveries one that was claimed goes, so that a backlog moves also under a steady load.
@@ -114,12 +116,17 @@ struct Lane {
       !holdState.isHeld || isProbeDue(now), pace.openAt(now) <= now, quota?.opensAt(now) == nil,
       let delivery = popNext()
     else { return nil }
-    pace.take(now)
+    let number = pace.take(now)
     quota?.take(now)
     inFlight += 1
     let isProbe = holdState.isHeld
     if isProbe { nextProbeAt = now + limits.probeInterval }
-    return Turn(delivery: delivery, isProbe: isProbe)
+    return Turn(delivery: delivery, isProbe: isProbe, number: number)
+  }
+
+  /// Its request is answered, or has failed.
+  mutating func arrived(_ turn: Turn, by now: Instant) {
+    pace.arrived(turn.number, by: now)
   }
 
   mutating func finish() {
