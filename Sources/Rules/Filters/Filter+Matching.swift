@@ -52,7 +52,7 @@ extension Filter {
     }
   }
 
-  private static func equals(_ value: JSON, _ expected: JSON) -> Bool {
+  static func equals(_ value: JSON, _ expected: JSON) -> Bool {
     if case .array(let elements) = value { return elements.contains { equals($0, expected) } }
     return value == expected
   }

@@ -34,6 +34,14 @@ extension RecordValue {
     }
   }
 
+  /// Of the record, and no JSON yet.
+  var isPart: Bool {
+    switch self {
+    case .record, .call, .headers, .query: true
+    case .json, .view, .instant: false
+    }
+  }
+
   var isObject: Bool {
     switch self {
     case .record, .call, .headers, .query: true

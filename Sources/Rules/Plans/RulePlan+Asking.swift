@@ -67,16 +67,18 @@ extension RulePlan {
       while bits != 0 {
         let rule = word * 64 + bits.trailingZeroBitCount
         bits &= bits - 1
-        if matches(rules[rule], clauses[rule], &memo), matched(rule) { return }
+        guard matches(firstClauses[rule], &memo) ?? rules[rule].matches(record) else { continue }
+        if matched(rule) { return }
       }
     }
   }
 
-  private func matches(_ rule: Rule, _ clause: Clause?, _ memo: inout Memo) -> Bool {
-    guard let clause else { return true }
+  /// nil where a list stood on the way.
+  private func matches(_ clause: Int, _ memo: inout Memo) -> Bool? {
+    if clause < 0 { return true }
     memo.metList = false
-    let holds = clause.holds(&memo)
-    return memo.metList ? rule.matches(memo.record) : holds
+    let holds = holds(clause, &memo)
+    return memo.metList ? nil : holds
   }
 
   /// As many as this are asked without further looks.
@@ -109,41 +111,57 @@ extension RulePlan {
   }
 }
 
-extension RulePlan.Clause {
-  fileprivate func holds(_ memo: inout RulePlan.Memo) -> Bool {
-    switch self {
-    case .all(let clauses):
-      for clause in clauses where !clause.holds(&memo) { return false }
+extension RulePlan {
+  private func holds(_ position: Int, _ memo: inout Memo) -> Bool {
+    let clause = clauses[position]
+    switch clause.kind {
+    case .all:
+      var inside = position + 1
+      while inside < clause.next {
+        if !holds(inside, &memo) { return false }
+        inside = clauses[inside].next
+      }
       return true
-    case .any(let clauses):
-      for clause in clauses where clause.holds(&memo) { return true }
+    case .any:
+      var inside = position + 1
+      while inside < clause.next {
+        if holds(inside, &memo) { return true }
+        inside = clauses[inside].next
+      }
       return false
-    case .not(let clause): return !clause.holds(&memo)
-    case .object(let slot):
-      guard case .present(let value) = read(slot, &memo) else { return false }
-      if value.isList { memo.metList = true }
-      return value.isObject
-    case .matches(let slot, let filter):
-      guard case .present(let value) = read(slot, &memo) else { return filter.matches(nil, of: memo.record) }
-      return filter.matches(value, of: memo.record)
-    case .number(let slot, let filter):
-      guard case .number(let value) = read(slot, &memo) else { return false }
-      return filter.matches(.json(value), of: memo.record)
-    case .time(let slot, let filter):
-      guard case .instant(let instant) = read(slot, &memo) else { return false }
-      return filter.matches(instant)
-    case .phone(let slot, let filter):
-      guard case .phone(let number) = read(slot, &memo) else { return false }
-      return filter.matches(number)
-    case .sameLetters(let slot, let text):
-      guard case .folded(let folded) = read(slot, &memo) else { return false }
-      return text.folded == folded
+    case .not: return !holds(position + 1, &memo)
+    default: return test(clause, &memo)
     }
   }
 
-  private func read(_ slot: Int, _ memo: inout RulePlan.Memo) -> RulePlan.Memo.Value {
-    let value = memo.value(slot)
-    if case .behindList = value { memo.metList = true }
-    return value
+  private func test(_ clause: Clause, _ memo: inout Memo) -> Bool {
+    switch memo.value(clause.slot) {
+    case .present(let value): return test(clause, value, &memo)
+    case .number(let number): return filters[clause.test].matches(.json(number), of: nil)
+    case .instant(let instant): return times[clause.test].matches(instant)
+    case .phone(let number): return phones[clause.test].matches(number)
+    case .folded(let folded): return texts[clause.test].folded == folded
+    case .missing, .unread: return clause.kind == .matches && filters[clause.test].matches(nil, of: nil)
+    case .behindList:
+      memo.metList = true
+      return false
+    }
+  }
+
+  private func test(_ clause: Clause, _ value: RecordValue, _ memo: inout Memo) -> Bool {
+    switch (clause.kind, value) {
+    case (.object, _):
+      if value.isList { memo.metList = true }
+      return value.isObject
+    case (.equals, .json(let json)): return Filter.equals(json, operands[clause.test])
+    case (.compares, .json(let json)):
+      return comparisons[clause.test].comparison.holds(json, comparisons[clause.test].operand)
+    case (.equals, _): return Filter.equals(operands[clause.test]).matches(value, of: nil)
+    case (.compares, _):
+      // Only of whole parts the record is needed, whose copy would cost more than all else here.
+      let json = value.json(of: value.isPart ? memo.record : nil)
+      return comparisons[clause.test].comparison.holds(json, comparisons[clause.test].operand)
+    default: return filters[clause.test].matches(value, of: value.isPart ? memo.record : nil)
+    }
   }
 }

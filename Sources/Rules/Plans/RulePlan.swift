@@ -14,17 +14,20 @@ struct RulePlan: Sendable {
     case folded(of: Int)
   }
 
-  /// One rule's filter over slots.
-  indirect enum Clause: Sendable {
-    case all([Clause])
-    case any([Clause])
-    case not(Clause)
-    case object(Int)
-    case matches(Int, Filter)
-    case number(Int, Filter)
-    case time(Int, TimeFilter)
-    case phone(Int, PhoneFilter)
-    case sameLetters(Int, FoldedText)
+  /// A step of asking a rule. Plain numbers, and what is asked stands apart: looking at an enumeration with filters inside
+  /// would count references several times a rule, which costs more than the asking.
+  struct Clause: Sendable {
+    enum Kind: UInt8 {
+      case all, any, not, object, equals, compares, matches, number, time, phone, sameLetters
+    }
+
+    let kind: Kind
+    /// Unused for the first three.
+    let slot: Int
+    /// Of `operands`, `comparisons`, `filters`, `times`, `phones` or `texts`.
+    let test: Int
+    /// Behind this clause and those inside it, which come right after it.
+    var next: Int
   }
 
   /// A slot with the rules that each text in it leaves, a bit each.
@@ -36,8 +39,15 @@ struct RulePlan: Sendable {
   }
 
   private(set) var slots: [Slot] = [.record]
-  /// By rule; nil matches everything.
-  private(set) var clauses: [Clause?] = []
+  private(set) var clauses: [Clause] = []
+  /// The first clause of each rule; -1 for one that matches everything.
+  private(set) var firstClauses: [Int] = []
+  private(set) var operands: [JSON] = []
+  private(set) var comparisons: [(comparison: FilterOperator.Comparison, operand: JSON)] = []
+  private(set) var filters: [Filter] = []
+  private(set) var times: [TimeFilter] = []
+  private(set) var phones: [PhoneFilter] = []
+  private(set) var texts: [FoldedText] = []
   private(set) var looks: [Look] = []
   /// The enabled rules, a bit each.
   private(set) var enabled: [UInt64] = []
@@ -52,26 +62,56 @@ struct RulePlan: Sendable {
     let enabled = rules.indices.filter { rules[$0].isEnabled }
     guard enabled.count >= Self.fewestRules else { return nil }
     self.enabled = Self.bits(enabled, of: rules.count)
-    for rule in rules { clauses.append(rule.when.map { clause($0, 0) }) }
+    for rule in rules {
+      firstClauses.append(rule.when == nil ? -1 : clauses.count)
+      if let filter = rule.when { add(filter, 0) }
+    }
     looks = makeLooks(rules, enabled)
   }
 
   // MARK: - Clauses
 
-  private mutating func clause(_ filter: Filter, _ slot: Int) -> Clause {
+  private mutating func add(_ filter: Filter, _ slot: Int) {
     switch filter {
-    case .all(let filters): return .all(filters.map { clause($0, slot) })
-    case .any(let filters): return .any(filters.map { clause($0, slot) })
-    case .not(let filter): return .not(clause(filter, slot))
+    case .all(let filters): add(.all) { plan in for filter in filters { plan.add(filter, slot) } }
+    case .any(let filters): add(.any) { plan in for filter in filters { plan.add(filter, slot) } }
+    case .not(let filter): add(.not) { $0.add(filter, slot) }
     case .members(let members):
-      let inner = members.map { clause($0.filter, position(.part(of: slot, $0.step))) }
-      return .all(isAlwaysObject(slot) ? inner : [.object(slot)] + inner)
-    case .number(let filter): return .number(position(.number(of: slot)), filter)
-    case .time(let filter): return .time(position(.instant(of: slot)), filter)
-    case .phone(let filter): return .phone(position(.phone(of: slot, in: filter.home)), filter)
-    case .sameLetters(let text): return .sameLetters(position(.folded(of: slot)), text)
-    case .equals, .holds, .comparison, .pattern, .exists: return .matches(slot, filter)
+      add(.all) { plan in
+        if !plan.isAlwaysObject(slot) { plan.add(.object, slot) }
+        for member in members { plan.add(member.filter, plan.position(.part(of: slot, member.step))) }
+      }
+    case .number(let filter):
+      filters.append(filter)
+      add(.number, position(.number(of: slot)), filters.count - 1)
+    case .time(let filter):
+      times.append(filter)
+      add(.time, position(.instant(of: slot)), times.count - 1)
+    case .phone(let filter):
+      phones.append(filter)
+      add(.phone, position(.phone(of: slot, in: filter.home)), phones.count - 1)
+    case .sameLetters(let text):
+      texts.append(text)
+      add(.sameLetters, position(.folded(of: slot)), texts.count - 1)
+    case .equals(let operand):
+      operands.append(operand)
+      add(.equals, slot, operands.count - 1)
+    case .comparison(let comparison, let operand):
+      comparisons.append((comparison, operand))
+      add(.compares, slot, comparisons.count - 1)
+    case .holds, .pattern, .exists:
+      filters.append(filter)
+      add(.matches, slot, filters.count - 1)
     }
+  }
+
+  private mutating func add(
+    _ kind: Clause.Kind, _ slot: Int = 0, _ test: Int = 0, inside: (inout RulePlan) -> Void = { _ in }
+  ) {
+    let position = clauses.count
+    clauses.append(Clause(kind: kind, slot: slot, test: test, next: position + 1))
+    inside(&self)
+    clauses[position].next = clauses.count
   }
 
   private func isAlwaysObject(_ slot: Int) -> Bool {
