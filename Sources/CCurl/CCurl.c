@@ -241,6 +241,72 @@ long cdrelay_exchange_system_error(const cdrelay_exchange *exchange) {
   return error;
 }
 
+// MARK: - For a person
+
+static void keep_text(char *field, size_t capacity, const char *text, size_t count) {
+  size_t kept = count < capacity - 1 ? count : capacity - 1;
+  memcpy(field, text, kept);
+  while (kept > 0 && (unsigned char)field[kept - 1] <= ' ') kept--;
+  field[kept] = 0;
+}
+
+// CURLOPT_DEBUGFUNCTION: libcurl tells the version of TLS nowhere else.
+static int take_note(void *easy, int kind, char *text, size_t count, void *context) {
+  (void)easy;
+  static const char start[] = "SSL connection using ";
+  size_t skipped = sizeof start - 1;
+  cdrelay_exchange *exchange = context;
+  if (kind == cdrelay_note_text && count > skipped && memcmp(text, start, skipped) == 0)
+    keep_text(exchange->tls, sizeof exchange->tls, text + skipped, count - skipped);
+  return 0;
+}
+
+int cdrelay_exchange_watch(cdrelay_exchange *exchange, bool connects_only) {
+  void *easy = exchange->easy;
+  exchange->tls[0] = 0;
+  int code = 0;
+  code += curl_easy_setopt(easy, cdrelay_opt_certinfo, 1L);
+  code += curl_easy_setopt(easy, cdrelay_opt_debugfunction, take_note);
+  code += curl_easy_setopt(easy, cdrelay_opt_debugdata, exchange);
+  code += curl_easy_setopt(easy, cdrelay_opt_verbose, 1L);
+  code += curl_easy_setopt(easy, cdrelay_opt_connect_only, connects_only ? 1L : 0L);
+  return code;
+}
+
+static void keep_value(char *field, size_t capacity, const char *line, const char *name) {
+  size_t skipped = strlen(name);
+  if (strncmp(line, name, skipped) == 0) keep_text(field, capacity, line + skipped, strlen(line + skipped));
+}
+
+static long elapsed(void *easy, int info) {
+  int64_t microseconds = 0;
+  curl_easy_getinfo(easy, info, &microseconds);
+  return (long)microseconds;
+}
+
+void cdrelay_exchange_look(cdrelay_exchange *exchange, cdrelay_sight *sight) {
+  void *easy = exchange->easy;
+  memset(sight, 0, sizeof *sight);
+  char *address = NULL;
+  curl_easy_getinfo(easy, cdrelay_info_primary_ip, &address);
+  if (address != NULL) keep_text(sight->address, sizeof sight->address, address, strlen(address));
+  curl_easy_getinfo(easy, cdrelay_info_primary_port, &sight->port);
+  sight->looked_up_us = elapsed(easy, cdrelay_info_namelookup_time);
+  sight->connected_us = elapsed(easy, cdrelay_info_connect_time);
+  sight->secured_us = elapsed(easy, cdrelay_info_appconnect_time);
+  sight->answered_us = elapsed(easy, cdrelay_info_starttransfer_time);
+  sight->ended_us = elapsed(easy, cdrelay_info_total_time);
+  cdrelay_curl_certificates *certificates = NULL;
+  curl_easy_getinfo(easy, cdrelay_info_certinfo, &certificates);
+  if (certificates == NULL || certificates->count == 0) return;
+  // The server's own comes first.
+  for (cdrelay_curl_line *line = certificates->certificates[0]; line != NULL; line = line->next) {
+    keep_value(sight->subject, sizeof sight->subject, line->text, "Subject:");
+    keep_value(sight->issuer, sizeof sight->issuer, line->text, "Issuer:");
+    keep_value(sight->expires, sizeof sight->expires, line->text, "Expire date:");
+  }
+}
+
 cdrelay_exchange *cdrelay_exchange_of(void *easy) {
   char *exchange = NULL;
   curl_easy_getinfo(easy, cdrelay_info_private, &exchange);

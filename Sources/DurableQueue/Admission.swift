@@ -23,12 +23,17 @@ package final class Admission {
   private let findVersions: Statement
   private let insertRecords: Statement
   private let insertDeliveries: Statement
+  private let order: CallOrder
+  private let ordered: Set<String>
   /// A sender's requests mostly have the same headers: those of the last one, as they stand in the database.
   private var lastHeaders = HTTPHeaders()
   private var lastHeadersText = RawRecordColumns.text(HTTPHeaders())
 
-  package init(connection: Connection) throws(DatabaseError) {
+  /// `ordered`: destinations to which the deliveries of one call go in their order.
+  package init(connection: Connection, ordered: Set<String> = []) throws(DatabaseError) {
     self.connection = connection
+    self.ordered = ordered
+    order = CallOrder(connection: connection)
     newKeys = try connection.rowBuffer("new_key", columns: ["dedup_key"])
     newRecords = try connection.rowBuffer("new_record", columns: Self.recordColumns)
     newDeliveries = try connection.rowBuffer("new_delivery", columns: Self.deliveryColumns)
@@ -119,7 +124,7 @@ package final class Admission {
       let record = ids.next(at: now)
       append(job, record, revision: versions.count)
       for route in job.new.routes where versions.count == 0 || !route.skipsRevisions {
-        append(
+        try append(
           route, of: job, record, delivery: ids.next(at: now), revision: versions.count, at: now, desk: &desk)
       }
       receipts.append(CommitReceipt(outcome: .accepted(revision: versions.count), record: record))
@@ -183,8 +188,10 @@ package final class Admission {
   private func append(
     _ route: Route, of job: AdmitJob, _ record: Identifier, delivery id: Identifier, revision: Int, at now: Instant,
     desk: inout HandoverDesk
-  ) {
-    let (isTaken, heldBefore) = desk.place(route.destination, bodyBytes: job.new.raw.body.count, at: now)
+  ) throws(DatabaseError) {
+    let isBehind = try isBehind(route, job.new.columns, id)
+    let (isTaken, heldBefore) = desk.place(
+      route.destination, bodyBytes: job.new.raw.body.count, isBehind: isBehind, at: now)
     let row = newDeliveries
     row.append(id.number)
     row.append(record.number)
@@ -194,13 +201,21 @@ package final class Admission {
     row.append(now.milliseconds)
     row.append(now.milliseconds)
     row.append(heldBefore)
-    row.append(isTaken ? nil : now.milliseconds)
+    row.append(isTaken ? nil : (isBehind ? CallOrder.never : now).milliseconds)
     guard isTaken else { return }
     desk.hand(
       DueDelivery(
         id: id, destination: route.destination, rule: route.rule, record: record, source: job.new.source,
         provider: job.new.provider, receivedAt: job.new.receivedAt, revision: revision, raw: job.new.raw, attempts: 0,
         tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore))
+  }
+
+  /// Whether it must wait for an earlier delivery of its call to the same destination.
+  private func isBehind(_ route: Route, _ columns: CallColumns, _ id: Identifier) throws(DatabaseError) -> Bool {
+    guard !ordered.isEmpty, ordered.contains(route.destination), let call = CallOrder.call(columns) else {
+      return false
+    }
+    return try order.join(id, of: call, to: route.destination)
   }
 
   /// 8 bytes of the record's own time, big-endian, then 16 of SHA-256 over scope, NUL, key: rows of one time lie together.

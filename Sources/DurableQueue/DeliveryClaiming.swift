@@ -21,7 +21,8 @@ final class DeliveryClaiming {
     findNext = try connection.prepare(
       """
       SELECT next_attempt_at_ms FROM delivery INDEXED BY delivery_due
-      WHERE destination = ? AND state = 'waiting' ORDER BY next_attempt_at_ms LIMIT 1
+      WHERE destination = ? AND state = 'waiting' AND next_attempt_at_ms < \(CallOrder.never.milliseconds)
+      ORDER BY next_attempt_at_ms LIMIT 1
       """)
   }
 

@@ -3,13 +3,25 @@ import SQLite
 
 /// Writes what became of a try: the delivery's next state, a row in `attempt`, and in `dead_letter` where it was the last.
 final class DeliverySettling {
+  struct Settled {
+    /// For good.
+    var hasEnded = false
+    /// The next delivery of its call became due.
+    var freesNext = false
+  }
+
   private let connection: Connection
   private let settleSending: Statement
   private let insertAttempt: Statement
   private let insertDeadLetter: Statement
+  private let order: CallOrder
+  private let ordered: Set<String>
 
-  init(connection: Connection) throws(DatabaseError) {
+  /// `ordered`: destinations to which the deliveries of one call go in their order.
+  init(connection: Connection, ordered: Set<String>) throws(DatabaseError) {
     self.connection = connection
+    self.ordered = ordered
+    order = CallOrder(connection: connection)
     settleSending = try connection.prepare(
       """
       UPDATE delivery SET state = ?, attempts = attempts + ?, tries = tries + ?, next_attempt_at_ms = ?,
@@ -25,8 +37,8 @@ final class DeliverySettling {
       "INSERT OR REPLACE INTO dead_letter (delivery, died_at_ms, status, reason) VALUES (?, ?, ?, ?)")
   }
 
-  /// Only a delivery that is `sending` settles; any other stays as it is. True where it is settled for good.
-  func settle(_ settlement: Settlement) throws(DatabaseError) -> Bool {
+  /// Only a delivery that is `sending` settles; any other stays as it is.
+  func settle(_ settlement: Settlement) throws(DatabaseError) -> Settled {
     let next = Self.next(settlement)
     let isTried = settlement.attempt != nil
     settleSending.bind(1, next.state.rawValue)
@@ -37,10 +49,13 @@ final class DeliverySettling {
     settleSending.bind(6, next.state == .dead ? settlement.reason ?? "given up" : settlement.reason)
     settleSending.bind(7, settlement.delivery.number)
     try settleSending.run()
-    guard connection.changes == 1 else { return false }
+    guard connection.changes == 1 else { return Settled() }
     if let attempt = settlement.attempt { try insert(attempt, of: settlement, outcome: next.word) }
     if next.state == .dead { try insertDeadLetter(of: settlement) }
-    return next.attemptAt == nil
+    guard next.attemptAt == nil else { return Settled() }
+    guard !ordered.isEmpty, ordered.contains(settlement.destination) else { return Settled(hasEnded: true) }
+    return Settled(
+      hasEnded: true, freesNext: try order.leave(settlement.delivery.number, at: settlement.settledAt))
   }
 
   /// Turns what an earlier process left in `sending` back to `waiting`, due now. Not counted as an attempt.
@@ -72,7 +87,8 @@ final class DeliverySettling {
       UPDATE delivery SET next_attempt_at_ms = ?1
       WHERE id IN (
         SELECT d.id FROM waiting CROSS JOIN delivery AS d INDEXED BY delivery_due
-        WHERE d.destination = waiting.destination AND d.state = 'waiting' AND d.next_attempt_at_ms > ?1 + ?2)
+        WHERE d.destination = waiting.destination AND d.state = 'waiting' AND d.next_attempt_at_ms > ?1 + ?2
+          AND d.next_attempt_at_ms < \(CallOrder.never.milliseconds))
       """)
     statement.bind(1, now.milliseconds)
     statement.bind(2, longestDelay)

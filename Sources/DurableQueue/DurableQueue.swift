@@ -40,6 +40,9 @@ package final class DurableQueue: Sendable {
       if interrupted > 0 { log.info("queue.interrupted_deliveries_returned", [LogField("count", interrupted)]) }
       let early = try DeliverySettling.returnFromTheFuture(on: file.connection, at: time.now())
       if early > 0 { log.warning("queue.clock_was_ahead", [LogField("deliveries_made_due", early)]) }
+      let freed = try CallOrder.keep(
+        settings.ordered, among: settings.destinations, on: file.connection, at: time.now())
+      if freed > 0 { log.info("queue.order_ended", [LogField("deliveries_made_due", freed)]) }
       if let made = try CopyMark.takeOff(file.connection, holding: settings.destinations, at: time.now()) {
         log.warning(
           "queue.is_a_copy",
@@ -217,6 +220,11 @@ extension DurableQueue {
     view.state.withLock { $0.isWritable }
   }
 
+  /// The queue and its disk, as of the last look a second ago.
+  package var room: Room {
+    view.state.withLock { $0.room }
+  }
+
   /// Why a record would be refused now; nil where one would be taken. Cheap: asked before a large body is read.
   package var pressure: Pressure? {
     if view.isPressed.load(ordering: .relaxed) { return view.state.withLock { $0.pressure } }
@@ -235,5 +243,10 @@ extension DurableQueue: MetricsSource {
     let (room, pressure) = view.state.withLock { ($0.room, $0.pressure) }
     metrics.write(room, pressure ?? self.pressure, jobsWaiting: mailbox.waitingRequests, to: &page)
     retention.write(to: &page)
+    page.add(
+      "cdrelay_destination_held", .gauge, "1 for what holds a destination now, of those that ever were held.",
+      holds.sorted { $0.key < $1.key }.flatMap { name, state in
+        Hold.Kind.allCases.map { .init(state.has($0) ? 1 : 0, ["destination": name, "kind": $0.rawValue]) }
+      })
   }
 }

@@ -1,11 +1,11 @@
 import Glibc
 
 /// The `flock` on `DB.lock` that makes a process the owner of the database. Released with the value, or with the process.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
   private let descriptor: Int32
 
   /// The file stays where it is: removing it would let two processes lock two files of one name.
-  init(databasePath: String) throws(OpeningError) {
+  package init(databasePath: String) throws(OpeningError) {
     let path = databasePath + ".lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .unusable(file: path, reason: String(cString: strerror(errno))) }

@@ -31,15 +31,15 @@ final class GroupCommit {
   private let sourceHours: SourceHours
   private let unsettled: UnsettledCount
 
-  init(connection: Connection, quarantineLimit: Int) throws(DatabaseError) {
+  init(connection: Connection, quarantineLimit: Int, ordered: Set<String>) throws(DatabaseError) {
     self.connection = connection
     self.quarantineLimit = quarantineLimit
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
-    admission = try Admission(connection: connection)
+    admission = try Admission(connection: connection, ordered: ordered)
     quarantine = try QuarantineKeeping(connection: connection)
     claiming = try DeliveryClaiming(connection: connection)
-    settling = try DeliverySettling(connection: connection)
+    settling = try DeliverySettling(connection: connection, ordered: ordered)
     sourceHours = try SourceHours(connection: connection)
     unsettled = try UnsettledCount(connection: connection)
   }
@@ -124,7 +124,7 @@ final class GroupCommit {
     var worst = JobResult.silent
     for settlement in settlements {
       let result = try attempt(&outcome) { outcome throws(DatabaseError) in
-        if try settling.settle(settlement) { outcome.ended += 1 }
+        try settle(settlement, &outcome)
         return .silent
       }
       if case .failed = result { worst = result }
@@ -161,7 +161,7 @@ final class GroupCommit {
       return .claimed(
         try claiming.claim(destination: job.destination, limit: job.limit, byteLimit: job.byteLimit, at: now))
     case .settle(let settlements):
-      for settlement in settlements where try settling.settle(settlement) { outcome.ended += 1 }
+      for settlement in settlements { try settle(settlement, &outcome) }
     case .hold(let destination, let kind, let reason, let until):
       try changeHolds(&outcome) { book throws(DatabaseError) in
         try book.hold(destination, kind, reason: reason, until: until, at: now)
@@ -176,6 +176,12 @@ final class GroupCommit {
       return .registered(try RulesVersions.register(job.text, on: connection, at: now))
     }
     return .silent
+  }
+
+  private func settle(_ settlement: Settlement, _ outcome: inout Outcome) throws(DatabaseError) {
+    let settled = try settling.settle(settlement)
+    if settled.hasEnded { outcome.ended += 1 }
+    if settled.freesNext { outcome.state.desk.becameDue(settlement.destination) }
   }
 
   private func keep(

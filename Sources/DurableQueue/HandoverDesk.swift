@@ -36,13 +36,21 @@ package struct HandoverDesk {
   }
 
   /// Whether a fresh delivery is handed over in memory, which takes its room; and how long its destination was held so far.
-  mutating func place(_ destination: String, bodyBytes: Int, at now: Instant) -> (isTaken: Bool, heldBefore: Int64) {
+  /// One that waits behind another neither is nor becomes due.
+  mutating func place(
+    _ destination: String, bodyBytes: Int, isBehind: Bool = false, at now: Instant
+  ) -> (isTaken: Bool, heldBefore: Int64) {
     placed += 1
     return { (place: inout Destination) in
-      let isTaken = place.room > 0 && !place.hold.isHeld && bodyBytes <= bodyLimit
-      if isTaken { place.room -= 1 } else { place.isDue = true }
+      let isTaken = !isBehind && place.room > 0 && !place.hold.isHeld && bodyBytes <= bodyLimit
+      if isTaken { place.room -= 1 } else if !isBehind { place.isDue = true }
       return (isTaken, place.hold.held(at: now))
     }(&destinations[destination, default: Destination()])
+  }
+
+  /// Something on disk became due there.
+  mutating func becameDue(_ destination: String) {
+    destinations[destination, default: Destination()].isDue = true
   }
 
   mutating func hand(_ delivery: DueDelivery) {

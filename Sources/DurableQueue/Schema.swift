@@ -6,7 +6,9 @@
 /// Lists of more than two words are written with OR: for `IN` SQLite builds a table of its own at each row, which doubled
 /// the CPU of an insert.
 package enum Schema {
-  package static let migrations: [String] = [version1, version2, version3, version4, version5, version6]
+  package static let migrations: [String] = [
+    version1, version2, version3, version4, version5, version6, version7, version8,
+  ]
 
   package static var newestVersion: Int { migrations.count }
 
@@ -296,6 +298,36 @@ package enum Schema {
     -- What was sent of the quota of a day (rate_per_day), and when the next one begins.
     ALTER TABLE destination ADD COLUMN quota_used INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE destination ADD COLUMN quota_ends_at_ms INTEGER;
+    """
+
+  /// See `CallOrder`.
+  private static let version7 = """
+    -- Deliveries to destinations with "order": "per_call" that are not settled, in the order of their receipt. Of one call
+    -- only the first may be sent; the others wait behind it.
+    CREATE TABLE call_order (
+      place INTEGER PRIMARY KEY,
+      destination TEXT NOT NULL,
+      call TEXT NOT NULL,
+      delivery INTEGER NOT NULL REFERENCES delivery (id) DEFERRABLE INITIALLY DEFERRED
+    ) STRICT;
+    CREATE UNIQUE INDEX call_order_delivery ON call_order (delivery);
+    -- With the place behind them, as every index has.
+    CREATE INDEX call_order_line ON call_order (destination, call);
+    """
+
+  /// What the relay told by `alerts` and has not told to be over: a start tells none of it a second time.
+  private static let version8 = """
+    CREATE TABLE alert (
+      condition TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      destination TEXT,
+      source TEXT,
+      text TEXT NOT NULL,
+      -- Of what is counted: the count that was told.
+      level INTEGER,
+      began_at_ms INTEGER NOT NULL,
+      told_at_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 
   /// Ids behind a record's own within which those of its deliveries lie where they were made with it: 16 milliseconds of

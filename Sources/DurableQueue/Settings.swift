@@ -25,6 +25,8 @@ extension DurableQueue {
     package var retentionMilliseconds = 300_000
     /// Destinations of the rule file, which are held where the database is a copy.
     package var destinations: [String] = []
+    /// Those of them to which the deliveries of one call go in their order. See `CallOrder`.
+    package var ordered: Set<String> = []
     /// Asks how many bytes are free at a path: lets a test fill the disk.
     package var freeBytes: @Sendable (String) -> Int64? = DiskSpace.free
     /// Runs on the writer's thread before each transaction: lets a test fail the disk.

@@ -37,6 +37,7 @@ package final class Forwarder: Sendable {
   private let log: Log
   private let multi: CurlMulti
   private let inbox = Mutex(Inbox())
+  private let metrics: SendingMetrics
   private let hasEnded = DispatchSemaphore(value: 0)
 
   package init(queue: any DueQueue, settings: Settings, time: any TimeSource, log: Log) throws(CurlUnavailable) {
@@ -47,6 +48,9 @@ package final class Forwarder: Sendable {
     self.settings = settings
     self.time = time
     self.log = log
+    metrics = SendingMetrics(
+      destinations: settings.destinations.map(\.name),
+      tokens: TokenSource.groups(settings.destinations).map(\.names))
   }
 
   /// Starts the thread. Nothing is sent before the queue has said what is held (`databaseChanged`). Call once.
@@ -57,7 +61,7 @@ package final class Forwarder: Sendable {
     queue.synchronizeRuleHolds(Dictionary(held, uniquingKeysWith: { first, _ in first }))
     let thread = Thread { [self] in
       let loop = SendingLoop(
-        settings: settings, queue: queue, time: time, log: log, multi: multi,
+        settings: settings, queue: queue, time: time, log: log, multi: multi, metrics: metrics,
         claimed: { [weak self] destination, result in
           self?.tell { $0.claims.append((destination, result)) }
         })
@@ -82,6 +86,12 @@ package final class Forwarder: Sendable {
   private func tell(_ change: (inout Inbox) -> Void) {
     inbox.withLock { change(&$0) }
     multi.wakeUp()
+  }
+}
+
+extension Forwarder: MetricsSource {
+  package func write(to page: inout MetricsPage) {
+    metrics.write(to: &page)
   }
 }
 

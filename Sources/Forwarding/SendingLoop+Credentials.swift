@@ -7,9 +7,6 @@ import Telemetry
 // blocks. A token's transfer has a tag below zero, by which `ended` knows it.
 
 extension SendingLoop {
-  /// Bytes kept of a token endpoint's answer: tokens with many claims, and three of them in one answer, are long.
-  private static let keptOfAnswer = 65_536
-
   /// The tag of a source's transfer, and the source of a tag.
   static func tokenTag(_ number: Int) -> Int { -1 - number }
 
@@ -41,7 +38,7 @@ extension SendingLoop {
     // Those who share a token share the way to it, that of the first.
     var settings = lanes[tokenSources[source].lanes[0]].transferSettings
     settings.tls = oauth2.tls ?? settings.tls
-    settings.keptBody = Self.keptOfAnswer
+    settings.keptBody = TokenRequest.keptOfAnswer
     let request = TokenRequest.make(
       oauth2, refreshToken: tokenSources[source].tokens.refreshToken, userAgent: self.settings.userAgent)
     tokenSources[source].tokens.begin(now)
@@ -68,6 +65,7 @@ extension SendingLoop {
     let secrets = [oauth2.clientID, oauth2.clientSecret, tokenSources[source].tokens.refreshToken].compactMap { $0 }
     let answer = TokenAnswer(result, hiding: secrets, now)
     keepRefreshToken(answer, source)
+    if case .granted = answer { metrics.count(.tokenFetched, names) } else { metrics.count(.tokenFailed, names) }
     switch tokenSources[source].tokens.fetched(answer, now, jitter: settings.jitter()) {
     case .ready(let lifetime):
       log.info("oauth.token_fetched", [LogField("destination", names), LogField("expires_in_s", lifetime / 1000)])

@@ -22,6 +22,7 @@ extension SendingLoop {
     lanes[index].lane.finish()
     let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)
     for change in changes { carryOut(change, destination.name) }
+    if case .wait = verdict.sign { metrics.count(.toldToWait, destination.name) }
     let took = max(0, now - startedAt)
     settle(
       Settlement(
@@ -47,6 +48,7 @@ extension SendingLoop {
         LogField("destination", name), LogField("kind", hold.kind.rawValue), LogField("reason", hold.reason),
       ]
       if let until = hold.until { fields.append(LogField("until", until.rfc3339)) }
+      if isNew { metrics.count(.held(hold.kind), name) }
       if isNew { log.warning("destination.held", fields) } else { log.info("destination.stays_held", fields) }
     case .release(let kind):
       queue.release(name, kind)

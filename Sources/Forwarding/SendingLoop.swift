@@ -27,6 +27,7 @@ final class SendingLoop {
   let time: any TimeSource
   let log: Log
   let multi: CurlMulti
+  let metrics: SendingMetrics
   private let claimed: @Sendable (String, Result<Claim, CommitFailure>) -> Void
 
   var lanes: [OpenLane]
@@ -43,6 +44,7 @@ final class SendingLoop {
 
   init(
     settings: Forwarder.Settings, queue: any DueQueue, time: any TimeSource, log: Log, multi: CurlMulti,
+    metrics: SendingMetrics,
     claimed: @escaping @Sendable (String, Result<Claim, CommitFailure>) -> Void
   ) {
     self.settings = settings
@@ -50,6 +52,7 @@ final class SendingLoop {
     self.time = time
     self.log = log
     self.multi = multi
+    self.metrics = metrics
     self.claimed = claimed
     let share = MemoryShare(destinations: settings.destinations.count)
     lanes = settings.destinations.map { OpenLane($0, among: settings.destinations, share: share) }

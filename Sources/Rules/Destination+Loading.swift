@@ -6,7 +6,7 @@ extension Destination {
     [
       "url", "method", "headers", "body", "content_type", "omit_empty", "drop", "paused", "timeout_seconds",
       "connect_timeout_seconds", "max_in_flight",
-      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "signing_secret",
+      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "order", "signing_secret",
     ] + Connecting.keys
 
   /// nil after a problem that leaves no usable destination.
@@ -37,6 +37,7 @@ extension Destination {
     let retry = reader["retry"].map(RetryPolicy.init) ?? RetryPolicy()
     let answers = reader["answers"].map(AnswerRule.list) ?? []
     let onRevision = reader["on_revision"]?.word(RevisionPolicy.self) ?? .send
+    let order = reader["order"]?.word(Order.self) ?? .any
     let signingKeys = reader["signing_secret"].map(Self.signingKeys) ?? []
     let isPaused = reader["paused"]?.flag() ?? false
     let connecting = Connecting(
@@ -49,7 +50,7 @@ extension Destination {
       name: name, method: method, isPaused: isPaused, isEnabled: reader.isEnabled, note: reader.note,
       timeoutMilliseconds: timeout, connectTimeoutMilliseconds: connectTimeout, maxInFlight: Int(maxInFlight),
       ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: relay.timeZone ?? "UTC", retry: retry,
-      answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision,
+      answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision, order: order,
       signingKeys: signingKeys, oauth2: connecting.auth?.oauth2, tls: connecting.tls, proxy: connecting.proxy, url: url,
       headers: headers, body: body, contentType: contentType, omitsEmpty: omitsEmpty, dropped: dropped,
       needsRecord: body?.needsRecord == true || placeholders.contains(where: \.path.needsRecord))
@@ -86,7 +87,7 @@ extension Destination {
   }
 
   /// Whether what a header of this name holds is a secret.
-  private static func holdsSecrets(_ name: String) -> Bool {
+  static func holdsSecrets(_ name: String) -> Bool {
     ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"].contains(where: name.hasSuffix)
   }
 

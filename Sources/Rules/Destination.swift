@@ -28,6 +28,14 @@ package struct Destination: Sendable, Equatable {
     }
   }
 
+  /// In which order deliveries go.
+  package enum Order: String, Sendable, CaseIterable {
+    /// Each as soon as it can.
+    case any
+    /// Those of one call in the order of their receipt, each once the one before it is settled.
+    case perCall = "per_call"
+  }
+
   package let name: String
   /// Default POST.
   package let method: Method
@@ -57,6 +65,8 @@ package struct Destination: Sendable, Equatable {
   package let allowsPrivate: Bool
   /// Default send.
   package let onRevision: RevisionPolicy
+  /// Default any.
+  package let order: Order
   /// One, or two during rotation; empty where requests are not signed.
   package let signingKeys: [SigningKey]
   /// nil where no access token is to be fetched.

@@ -36,7 +36,7 @@ extension RuleFile {
   }
 
   private convenience init?(reading node: Node, path: String, _ written: WrittenTexts) {
-    let sections = ["relay", "tables", "sources", "destinations", "rules", "tests"]
+    let sections = ["relay", "alerts", "tables", "sources", "destinations", "rules", "tests"]
     let what = "an object with \(NearestName.list(sections))"
     guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }
     let relay = RelaySettings(reading: reader["relay"])
@@ -44,11 +44,14 @@ extension RuleFile {
     for (name, table) in Self.named(reader["tables"], "tables") {
       node.loading.tables[name] = Table(reading: table, name: name)
     }
+    let alerts = node.loading.reading(reader["alerts"] ?? node) {
+      AlertSettings(reading: reader["alerts"], proxy: relay.proxy)
+    }
     let sources = Self.named(reader["sources"], "sources")
     let destinations = Self.named(reader["destinations"], "destinations")
     let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
     let readSources = sources.compactMap { name, node in
-      node.loading.reading(node) { Source(reading: node, name: name, depthLimit: relay.jsonDepth) }
+      node.loading.reading(node) { Source(reading: node, name: name, relay: relay) }
     }
     let readDestinations = destinations.compactMap { name, node in
       node.loading.reading(node) { Destination(reading: node, name: name, relay: relay) }
@@ -59,8 +62,8 @@ extension RuleFile {
     }
     Self.warnUnused(destinations, rules)
     self.init(
-      path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, sources: readSources,
-      destinations: readDestinations, rules: rules, tests: tests,
+      path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, alerts: alerts,
+      sources: readSources, destinations: readDestinations, rules: rules, tests: tests,
       warnings: node.loading.findings.warnings)
   }
 

@@ -8,6 +8,7 @@ package final class RuleFile: Sendable {
   /// As it stands in the file, secrets unresolved and those that are written out masked: what `rules_version` keeps.
   package let text: String
   package let relay: RelaySettings
+  package let alerts: AlertSettings
   /// All of them, also disabled ones, in file order.
   package let sources: [Source]
   /// All of them, also disabled ones, in file order.
@@ -27,12 +28,13 @@ package final class RuleFile: Sendable {
   let plan: RulePlan?
 
   init(
-    path: String, text: String, relay: RelaySettings, sources: [Source], destinations: [Destination], rules: [Rule],
-    tests: [RuleTest], warnings: [RuleProblem]
+    path: String, text: String, relay: RelaySettings, alerts: AlertSettings = AlertSettings(), sources: [Source],
+    destinations: [Destination], rules: [Rule], tests: [RuleTest], warnings: [RuleProblem]
   ) {
     self.path = path
     self.text = text
     self.relay = relay
+    self.alerts = alerts
     self.sources = sources
     self.destinations = destinations
     self.rules = rules

@@ -10,6 +10,8 @@ package final class Source: Sendable {
   package let dedupGroup: String?
   /// nil: nothing of a request without a valid credential is kept.
   package let keepRefused: KeepRefused?
+  /// nil: it may be silent for as long as it likes.
+  package let expectation: ExpectedTraffic?
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
@@ -21,12 +23,13 @@ package final class Source: Sendable {
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
-    isEnabled: Bool = true, note: String? = nil
+    expectation: ExpectedTraffic? = nil, isEnabled: Bool = true, note: String? = nil
   ) {
     self.settings = settings
     self.auth = auth
     self.dedupGroup = dedupGroup
     self.keepRefused = keepRefused
+    self.expectation = expectation
     self.isEnabled = isEnabled
     self.note = note
     dedupScope = dedupGroup.map { "group \($0)" } ?? "source \(settings.name)"
@@ -34,10 +37,11 @@ package final class Source: Sendable {
 }
 
 extension Source {
-  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused"]
+  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect"]
 
   /// nil after a problem that leaves no usable source.
-  convenience init?(reading node: Node, name: String, depthLimit: Int) {
+  /// - Parameter relay: what it has where it says nothing of its own: the depth of JSON and the time zone.
+  convenience init?(reading node: Node, name: String, relay: RelaySettings) {
     guard let reader = ObjectReader(node, keys: Self.keys) else { return nil }
     let provider = reader.required("provider", "missing; expected \(Self.providers)")?.word(Provider.self)
     let auth = reader.required("auth", SourceAuth.missing).flatMap {
@@ -49,11 +53,14 @@ extension Source {
       reader["ignore_changes"]?.elements("a list of keys")?.compactMap { $0.text("a key")?.text } ?? []
     let dedupGroup = reader["dedup_group"].flatMap(Self.group)
     let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
+    let expectation = reader["expect"].flatMap { ExpectedTraffic(reading: $0, zone: relay.timeZone ?? "UTC") }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
-        name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges, depthLimit: depthLimit),
-      auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, isEnabled: reader.isEnabled, note: reader.note)
+        name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges,
+        depthLimit: relay.jsonDepth),
+      auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
+      isEnabled: reader.isEnabled, note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")

@@ -8,8 +8,8 @@ Each round is one fault: `kill` (SIGKILL, then a new process), `disk` (the tmpfs
 byte, then freed) or `fsync` (`strace` makes every fdatasync fail with EIO for a while). The destination answers 503 to one
 request in twenty. Needs root (a tmpfs in a mount namespace of its own; strace). Prints the seed first: the same seed draws the
 same faults, though not the same microseconds. Last line: a JSON object with `acknowledged` records, `missing` (of them, at
-the destination), `stuck` (deliveries that are neither delivered nor dead in the end), `dead`, `integrity`. Exit code 1 where
-anything is missing, stuck or dead.
+the destination), `stuck` (deliveries that are neither delivered nor dead in the end), `dead`, `integrity`, and `faults`: what `cdrelay
+doctor --full` found wrong with the queue behind each round. Exit code 1 where anything is missing, stuck, dead or wrong.
 """
 import argparse, http.client, http.server, random, sys, threading
 from bench import *
@@ -109,6 +109,16 @@ def fail_syncs(process, seconds):
     tracer.wait()
 
 
+def doctor(cdrelay, database):
+    """What can't be in the queue, in sentences."""
+    lines = subprocess.run([cdrelay, "doctor", "--offline", "--full", "--json", "--database", database],
+                           stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    checks = [json.loads(line) for line in lines]
+    if not any(c["check"] == "queue" for c in checks):
+        return [c["text"] for c in checks if c["verdict"] == "fail"] or ["the doctor did not look at the queue"]
+    return [c["text"] for c in checks if c["check"] == "queue" and c["verdict"] == "fail"]
+
+
 def run(options, place):
     disk = os.path.join(place, "disk")
     os.mkdir(disk)
@@ -119,7 +129,7 @@ def run(options, place):
     serving = relay(options.cdrelay, place, database, rules(sink.server_port))
     senders = Senders(options.senders)
     senders.port = serving.port
-    restarts = 0
+    restarts, faults = 0, []
     try:
         for number in range(options.rounds):
             fault = draw.choice(list(counts))
@@ -147,6 +157,7 @@ def run(options, place):
                 restarts += 1
                 serving = relay(options.cdrelay, place, database, rules(sink.server_port))
                 senders.port = serving.port
+            faults += [f"round {number + 1}: {text}" for text in doctor(options.cdrelay, database)]
             say(f"round {number + 1}: {fault}; {len(senders.acknowledged)} acknowledged, {len(sink.taken)} taken")
             # What is delivered makes room only once it is removed: a new disk for the next rounds would hide what is stuck.
             if os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize < options.size << 18:
@@ -161,13 +172,14 @@ def run(options, place):
         senders.stop()
         code = serving.poll()
         serving.stop()
+    faults += [f"in the end: {text}" for text in doctor(options.cdrelay, database)]
     return {
         "seed": options.seed, "faults": counts, "restarts": restarts, "statuses": {str(k): v for k, v in senders.statuses.items()},
         "acknowledged": len(senders.acknowledged), "missing": len(senders.acknowledged - sink.taken),
         "requests": sink.requests, "taken": len(sink.taken),
         "stuck": ask(database, "SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending')"),
         "dead": ask(database, "SELECT count(*) FROM delivery WHERE state = 'dead'"),
-        "integrity": ask(database, "PRAGMA integrity_check"), "ended_by_itself": code,
+        "integrity": ask(database, "PRAGMA integrity_check"), "faults": faults, "ended_by_itself": code,
     }
 
 
@@ -189,7 +201,7 @@ def main():
     with folder() as place:
         result = run(options, place)
     print(json.dumps(result))
-    sys.exit(0 if result["missing"] == result["stuck"] == result["dead"] == 0 and result["integrity"] == "ok" else 1)
+    sys.exit(0 if result["missing"] == result["stuck"] == result["dead"] == 0 and result["integrity"] == "ok" and not result["faults"] else 1)
 
 
 main()

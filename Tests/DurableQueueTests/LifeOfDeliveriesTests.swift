@@ -9,12 +9,13 @@ import Testing
   @Test(arguments: [1, 2, 3, 4, UInt64.random(in: 5...(.max))]) func everySequenceKeepsTheInvariants(
     seed: UInt64
   ) throws {
-    let fixture = try QueueFixture()
+    let fixture = try QueueFixture(settings: Life.settings(isOrdered: true))
     var life = try Life(fixture: fixture, random: SeededRandom(seed: seed))
     for step in 0..<200 {
       try life.step()
       if step % 25 == 24 { try life.check() }
     }
+    try life.sendTheRest()
   }
 }
 
@@ -29,6 +30,15 @@ private struct Life {
   }
 
   private static let destinations = ["crm", "archive", "billing"]
+  /// Takes the deliveries of a call in their order, unless the rule file was changed.
+  private static let orderly = "billing"
+
+  static func settings(isOrdered: Bool) -> DurableQueue.Settings {
+    var settings = DurableQueue.Settings()
+    settings.destinations = destinations
+    settings.ordered = isOrdered ? [orderly] : []
+    return settings
+  }
 
   let fixture: QueueFixture
   var random: SeededRandom
@@ -38,6 +48,10 @@ private struct Life {
   private var deliveries: [Identifier: Delivery] = [:]
   private var inHand: [Identifier: DueDelivery] = [:]
   private var countDeliveries = 0
+  private var isOrdered = true
+  /// By call, those that have a place in its order.
+  private var lines: [String: [Identifier]] = [:]
+  private var calls: [Identifier: String] = [:]
 
   init(fixture: QueueFixture, random: SeededRandom) throws {
     self.fixture = fixture
@@ -66,12 +80,13 @@ private struct Life {
     let content = "content \(Int.random(in: 0..<3, using: &random))"
     let names = Self.destinations.filter { _ in Bool.random(using: &random) }
     let skips = Bool.random(using: &random)
+    let call = ["a", "b", "c", nil].randomElement(using: &random) ?? nil
     if Bool.random(using: &random) {
       fixture.queue.grant(
         destination: Self.destinations.randomElement(using: &random) ?? "", room: .random(in: -1...2, using: &random))
     }
     let receipt = try fixture.queue.admit(
-      .sample(key: key, content: content, to: names, skipsRevisions: skips)
+      .sample(key: key, content: content, to: names, skipsRevisions: skips, call: call)
     ).get()
     let known = records[key, default: []]
     if known.contains(content) {
@@ -81,17 +96,22 @@ private struct Life {
       records[key] = known + [content]
       if known.isEmpty || !skips { countDeliveries += names.count }
     }
-    try learn()
+    try learn(call: call ?? key)
   }
 
   /// Reads what the queue made of new deliveries, and takes over what it handed over.
-  private mutating func learn() throws {
-    let rows = try fixture.connect().prepare("SELECT id, state, next_attempt_at_ms FROM delivery")
+  private mutating func learn(call: String) throws {
+    let rows = try fixture.connect().prepare("SELECT id, state, next_attempt_at_ms, destination FROM delivery")
     var handed: Set<Identifier> = []
     while try rows.step() {
       let id = Identifier(rows.integer(0))
       guard deliveries[id] == nil, let state = DeliveryState(rawValue: rows.text(1)) else { continue }
       deliveries[id] = Delivery(state: state, dueAt: rows.optionalInteger(2).map(Instant.init(milliseconds:)))
+      if rows.text(3) == Self.orderly, isOrdered {
+        #expect((deliveries[id]?.dueAt == CallOrder.never) == (lines[call]?.isEmpty == false), seed)
+        lines[call, default: []].append(id)
+        calls[id] = call
+      }
       if state == .sending { handed.insert(id) }
     }
     while !handed.isEmpty {
@@ -99,7 +119,7 @@ private struct Life {
       try #require(!taken.isEmpty, seed)
       for delivery in taken {
         #expect(handed.remove(delivery.id) != nil, seed)
-        inHand[delivery.id] = delivery
+        hold(delivery)
       }
     }
   }
@@ -117,9 +137,23 @@ private struct Life {
       #expect(delivery.tries == known.tries, seed)
       deliveries[delivery.id]?.state = .sending
       deliveries[delivery.id]?.dueAt = nil
-      inHand[delivery.id] = delivery
+      hold(delivery)
     }
     if let next = claim.nextDueAt, next <= now { #expect(claim.deliveries.count == limit, seed) }
+  }
+
+  /// Only the first of a call may go, so that they arrive in their order and never two at a time.
+  private mutating func hold(_ delivery: DueDelivery) {
+    inHand[delivery.id] = delivery
+    if let call = calls[delivery.id] { #expect(lines[call]?.first == delivery.id, seed) }
+  }
+
+  /// It is settled: the next of its call is due.
+  private mutating func leaveLine(_ id: Identifier, at now: Instant) {
+    guard let call = calls.removeValue(forKey: id) else { return }
+    let wasFirst = lines[call]?.first == id
+    lines[call]?.removeAll { $0 == id }
+    if wasFirst, let next = lines[call]?.first { deliveries[next]?.dueAt = now }
   }
 
   private mutating func settle() {
@@ -156,6 +190,7 @@ private struct Life {
       }
     deliveries[id]?.state = state
     deliveries[id]?.dueAt = dueAt
+    if state != .waiting { leaveLine(id, at: now) }
     deliveries[id]?.tries += isTried ? 1 : 0
     deliveries[id]?.attempts += isTried && counts ? 1 : 0
   }
@@ -198,19 +233,46 @@ private struct Life {
     for id in possible {
       deliveries[id]?.state = change == .replay ? .waiting : .cancelled
       deliveries[id]?.dueAt = change == .replay ? fixture.time.now() : nil
+      leaveLine(id, at: fixture.time.now())
       let attempts = deliveries[id]?.attempts ?? 0
       if change == .replay { deliveries[id]?.attemptsBefore = attempts }
     }
   }
 
   private mutating func reopen() throws {
-    try fixture.reopen()
+    isOrdered = Int.random(in: 0..<4, using: &random) > 0
+    try fixture.reopen(settings: Self.settings(isOrdered: isOrdered))
+    if !isOrdered {
+      for (id, delivery) in deliveries where delivery.dueAt == CallOrder.never {
+        deliveries[id]?.dueAt = fixture.time.now()
+      }
+      (lines, calls) = ([:], [:])
+    }
     for id in inHand.keys {
       deliveries[id]?.state = .waiting
       deliveries[id]?.dueAt = fixture.time.now()
     }
     inHand = [:]
     taker = fixture.startTaker()
+  }
+
+  /// Whatever happened, all of it can go.
+  mutating func sendTheRest() throws {
+    for _ in 0..<1000 where deliveries.values.contains(where: { $0.state == .waiting || $0.state == .sending }) {
+      fixture.time.advance(milliseconds: 90_000)
+      for _ in 0..<5 { try claim() }
+      let now = fixture.time.now()
+      let sent = inHand.values.map { Settlement.sample($0, .delivered, at: now) }
+      for settlement in sent {
+        inHand[settlement.delivery] = nil
+        note(.delivered, settlement.delivery, isTried: true, at: now)
+      }
+      fixture.queue.settle(sent)
+    }
+    #expect(deliveries.values.allSatisfy { $0.state != .waiting && $0.state != .sending }, seed)
+    #expect(lines.values.allSatisfy { $0.isEmpty }, seed)
+    try check()
+    #expect(try fixture.count("call_order") == 0, seed)
   }
 
   func check() throws {
@@ -239,5 +301,9 @@ private struct Life {
     #expect(inHand.count == deliveries.values.count { $0.state == .sending }, seed)
     let unsettled = deliveries.values.count { $0.state == .waiting || $0.state == .sending }
     #expect(try database.integer("SELECT unsettled FROM queue_count") == Int64(unsettled), seed)
+    let checked = try visitor().check(now: fixture.time.now(), integrity: .full)
+    #expect(checked.faults == [], seed)
+    #expect(checked.due + checked.scheduled + checked.held + checked.inFlight == unsettled, seed)
+    #expect(checked.inFlight == inHand.count, seed)
   }
 }

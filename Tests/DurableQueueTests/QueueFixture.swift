@@ -122,15 +122,16 @@ extension DurableQueue {
 }
 
 extension NewRecord {
-  /// A record of source `pbx` whose key and content are these texts.
+  /// A record of source `pbx` whose key and content are these texts. `call`: what its legs share; without it the key.
   static func sample(
     key: String, content: String = "first", to destinations: [String] = ["crm"], at: Instant? = nil,
     skipsRevisions: Bool = false, scope: String = "pbx", body: [UInt8]? = nil, bodyHash: [UInt8]? = nil,
-    sentAt: Instant = .init(milliseconds: 7)
+    call conversation: String? = nil, sentAt: Instant = .init(milliseconds: 7)
   ) -> NewRecord {
     let body = body ?? Array(#"{"key":"\#(key)","content":"\#(content)"}"#.utf8)
     var call = Call()
     call.id = key
+    call.conversationID = conversation
     call.from = "+33140000000"
     let headers = HTTPHeaders([("user-agent", "pbx \"1\""), ("x-note", "tab\there")])
     let query = FormFields([FormFields.Field(name: "a", value: "b")])

@@ -39,8 +39,13 @@ final class RelayFixture {
   private static func start(
     _ folder: TemporaryFolder, _ json: String, _ watch: LogWatch
   ) throws -> (DurableQueue, Forwarder) {
-    let queue = try DurableQueue.open(path: folder.file("cdrelay.db"), time: SystemTime(), log: .silent)
-    var settings = Forwarder.Settings(destinations: try destinations(json), sources: [:], userAgent: "cdrelay/test")
+    let destinations = try destinations(json)
+    var queueSettings = DurableQueue.Settings()
+    queueSettings.destinations = destinations.map(\.name)
+    queueSettings.ordered = Set(destinations.filter { $0.order == .perCall }.map(\.name))
+    let queue = try DurableQueue.open(
+      path: folder.file("cdrelay.db"), settings: queueSettings, time: SystemTime(), log: .silent)
+    var settings = Forwarder.Settings(destinations: destinations, sources: [:], userAgent: "cdrelay/test")
     settings.refreshTokensFile = folder.file("cdrelay.db.refresh-tokens")
     let forwarder = try Forwarder(queue: queue, settings: settings, time: SystemTime(), log: watch.log)
     forwarder.start()
@@ -59,22 +64,24 @@ final class RelayFixture {
   }
 
   /// Stores so many records for these destinations, with bodies `{"n":1}`, `{"n":2}`, …
-  func admit(_ records: Int = 1, to destinations: String...) {
+  func admit(_ records: Int = 1, call: String? = nil, to destinations: String...) {
     let answers = Mailbox<Void>()
     for _ in 0..<records {
       count += 1
-      queue.admit(Self.record(count, destinations)) { _ in answers.put(()) }
+      queue.admit(Self.record(count, destinations, call: call)) { _ in answers.put(()) }
     }
     for _ in 0..<records { _ = answers.next() }
   }
 
-  static func record(_ number: Int, _ destinations: [String]) -> NewRecord {
+  static func record(_ number: Int, _ destinations: [String], call id: String? = nil) -> NewRecord {
+    var call = Call()
+    call.conversationID = id
     let body = Array(#"{"n":\#(number)}"#.utf8)
     let raw = RawRecord(body: body, contentType: "application/json", headers: HTTPHeaders(), query: FormFields())
     let identity = RecordIdentity(
       key: "\(number)", time: Instant(milliseconds: 0), content: Array(SHA256.hash(body).prefix(16)))
     let record = Record(
-      source: "pbx", provider: .generic, kind: .cdr, call: Call(),
+      source: "pbx", provider: .generic, kind: .cdr, call: call,
       body: JSONView(.object(["n": .integer(Int64(number))])),
       headers: HTTPHeaders(), query: FormFields(), identity: identity)
     return NewRecord(
@@ -86,6 +93,15 @@ final class RelayFixture {
   /// Of the closed or running relay's file.
   func count(_ sql: String) throws -> Int64 {
     try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).integer("SELECT count(*) FROM " + sql) ?? -1
+  }
+
+  /// Reads again and again; false after a minute.
+  func waits(for sql: String, toBe wanted: Int64) throws -> Bool {
+    let end = Date().addingTimeInterval(60)
+    while try count(sql) != wanted {
+      if Date() > end { return false }
+    }
+    return true
   }
 
   func value(_ sql: String) throws -> Int64? {

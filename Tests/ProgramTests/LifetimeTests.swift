@@ -18,6 +18,17 @@ import Testing
     #expect(relay.terminate() == 0)
   }
 
+  @Test(arguments: ["info", "warning", "error"]) func itRunsUntilItIsStoppedHoweverLittleItLogs(level: String) throws {
+    let bench = try Workbench(destinations: Self.crm)
+    let run = try CommandRun(
+      [
+        "serve", "--rules", bench.rules, "--database", bench.database, "--listen", "127.0.0.1:0", "--admin",
+        "127.0.0.1:0", "--log-level", level,
+      ], wrapper: ["timeout", "2"])
+    // That of `timeout` where the time was over; the relay's own where it ended by itself.
+    #expect(run.exitCode == 124)
+  }
+
   @Test func aSecretThatStandsInTheRuleFileStandsNowhereElse() throws {
     let token = "a-token-of-24-characters"
     let bench = try Workbench(

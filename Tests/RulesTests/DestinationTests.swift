@@ -10,7 +10,14 @@ import Testing
     #expect(crm.method == .post && crm.timeoutMilliseconds == 15_000 && crm.connectTimeoutMilliseconds == 5000)
     #expect(crm.maxInFlight == 8 && crm.ratePerSecond == nil && crm.retry == RetryPolicy() && !crm.allowsPrivate)
     #expect(crm.onRevision == .send && crm.signingKeys.isEmpty && crm.isEnabled && !crm.isPaused)
+    #expect(crm.order == .any)
     #expect(file.relay == RelaySettings() && file.relay.bodyLimitBytes == 1_048_576 && file.relay.jsonDepth == 64)
+  }
+
+  @Test func theOrderOfACall() throws {
+    let crm = try parseRules(ruleFile(destination: #"{"url": "https://x.example/a", "order": "per_call"}"#))
+      .destinations[0]
+    #expect(crm.order == .perCall)
   }
 
   @Test func theQueuesLimits() throws {

@@ -30,11 +30,11 @@ import Testing
         "line 1, column 1: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; "
           + "write it as UTF-8 without BOM, that is without the bytes EF BB BF"),
       Case("{\n  \"rules\": [\n    {\"näme\" 1}]}", "line 3, column 13: expected ':' behind the key"),
-      Case("[]", "expected an object with relay, tables, sources, destinations, rules and tests, found an empty list"),
+      Case("[]", "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"),
       Case(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
       Case(
         #"{"zzz": 1}"#,
-        "zzz: unknown key; known are relay, tables, sources, destinations, rules, tests, $schema, enabled and note"),
+        "zzz: unknown key; known are relay, alerts, tables, sources, destinations, rules, tests, $schema, enabled and note"),
       Case(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),
       Case(#"{"sources": []}"#, "sources: expected an object of sources by name, found an empty list"),
       Case(
@@ -228,6 +228,7 @@ import Testing
       with("method", #""post""#, #": expected POST, PUT, PATCH, DELETE or GET, found "post"; did you mean POST?"#),
       with("paused", "1", ": expected true or false, found 1"),
       with("on_revision", #""drop""#, #": expected send or skip, found "drop""#),
+      with("order", #""per-call""#, #": expected any or per_call, found "per-call"; did you mean per_call?"#),
       with("headers", #"{"bad name": "x"}"#, #"["bad name"]: expected the name of a header"#),
       with("headers", #"{"Content-Length": "5"}"#, ".Content-Length: is set by the relay itself; remove it"),
       with("headers", #"{"x": 5}"#, ".x: expected a text, found a number"),

@@ -77,6 +77,8 @@ typedef struct {
   char head[cdrelay_kept_head];
   char *body;
   char error[256];
+  // What libcurl said of TLS; only of one that is watched.
+  char tls[96];
 
   // NULL: every address may be used.
   cdrelay_address_check check;
@@ -120,6 +122,27 @@ bool cdrelay_exchange_was_sent(const cdrelay_exchange *exchange);
 
 // The errno of the last failed connection, 0 for none.
 long cdrelay_exchange_system_error(const cdrelay_exchange *exchange);
+
+// From now on what a person may look at is kept: TLS and the server's certificate. connects_only: sends nothing, ends once the
+// connection stands. A libcurl code.
+int cdrelay_exchange_watch(cdrelay_exchange *exchange, bool connects_only);
+
+// What an exchange that was watched came upon. Texts are empty where there is nothing, times are from its beginning, 0 for
+// what never came to be.
+typedef struct {
+  char address[64];
+  long port;
+  char subject[256];
+  char issuer[256];
+  char expires[64];
+  long looked_up_us;
+  long connected_us;
+  long secured_us;
+  long answered_us;
+  long ended_us;
+} cdrelay_sight;
+
+void cdrelay_exchange_look(cdrelay_exchange *exchange, cdrelay_sight *sight);
 
 // The exchange that a libcurl handle belongs to.
 cdrelay_exchange *cdrelay_exchange_of(void *easy);

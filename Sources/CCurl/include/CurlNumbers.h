@@ -15,6 +15,7 @@ enum {
   cdrelay_opt_keypasswd = 10026,
   cdrelay_opt_headerdata = 10029,
   cdrelay_opt_customrequest = 10036,
+  cdrelay_opt_verbose = 41,
   cdrelay_opt_post = 47,
   cdrelay_opt_followlocation = 52,
   cdrelay_opt_ssl_verifypeer = 64,
@@ -27,12 +28,16 @@ enum {
   cdrelay_opt_http_version = 84,
   cdrelay_opt_sslkey = 10087,
   cdrelay_opt_capath = 10097,
+  cdrelay_opt_debugfunction = 20094,
+  cdrelay_opt_debugdata = 10095,
   cdrelay_opt_nosignal = 99,
   cdrelay_opt_private = 10103,
   cdrelay_opt_postfieldsize_large = 30120,
+  cdrelay_opt_connect_only = 141,
   cdrelay_opt_timeout_ms = 155,
   cdrelay_opt_connecttimeout_ms = 156,
   cdrelay_opt_opensocketfunction = 20163,
+  cdrelay_opt_certinfo = 172,
   cdrelay_opt_opensocketdata = 10164,
   cdrelay_opt_proxyusername = 10175,
   cdrelay_opt_proxypassword = 10176,
@@ -52,10 +57,19 @@ enum {
   cdrelay_multi_opt_maxconnects = 6,
 
   cdrelay_info_private = 0x100000 + 21,
+  cdrelay_info_primary_ip = 0x100000 + 32,
+  cdrelay_info_certinfo = 0x400000 + 34,
+  // Microseconds, as 64 bits.
+  cdrelay_info_total_time = 0x600000 + 50,
+  cdrelay_info_namelookup_time = 0x600000 + 51,
+  cdrelay_info_connect_time = 0x600000 + 52,
+  cdrelay_info_starttransfer_time = 0x600000 + 54,
+  cdrelay_info_appconnect_time = 0x600000 + 56,
   cdrelay_info_response_code = 0x200000 + 2,
   cdrelay_info_request_size = 0x200000 + 12,
   cdrelay_info_http_connectcode = 0x200000 + 22,
   cdrelay_info_os_errno = 0x200000 + 25,
+  cdrelay_info_primary_port = 0x200000 + 40,
 
   cdrelay_global_all = 3,
   cdrelay_http_version_1_1 = 2,
@@ -64,6 +78,7 @@ enum {
   cdrelay_prereq_abort = 1,
   cdrelay_socket_bad = -1,
   cdrelay_message_done = 1,
+  cdrelay_note_text = 0,
 
   cdrelay_code_ok = 0,
   cdrelay_code_unsupported_protocol = 1,
@@ -102,6 +117,12 @@ typedef struct cdrelay_curl_line {
   char *text;
   struct cdrelay_curl_line *next;
 } cdrelay_curl_line;
+
+// struct curl_certinfo
+typedef struct {
+  int count;
+  cdrelay_curl_line **certificates;
+} cdrelay_curl_certificates;
 
 // struct curl_sockaddr up to its address, which is of `length` bytes.
 typedef struct {

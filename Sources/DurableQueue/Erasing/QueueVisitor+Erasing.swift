@@ -85,12 +85,14 @@ extension QueueVisitor {
 
   private func cancel(_ delivery: DeliveryRow, at now: Instant) throws -> Int {
     try run(Query("DELETE FROM dead_letter WHERE delivery = ?", [.id(delivery.id)]))
-    return try run(
+    let changed = try run(
       Query(
         """
         UPDATE delivery SET state = 'cancelled', next_attempt_at_ms = NULL, settled_at_ms = ?, reason = ?
         WHERE id = ? AND (state = 'waiting' OR state = 'dead')
         """, [.instant(now), .text(Self.erased), .id(delivery.id)]))
+    try CallOrder(connection: connection).leave(delivery.id.number, at: now)
+    return changed
   }
 }
 

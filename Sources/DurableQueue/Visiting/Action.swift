@@ -17,6 +17,16 @@ package struct Action: Sendable, Equatable {
   }
 }
 
+extension QueueVisitor {
+  /// Keeps that a person did something that changes nothing here.
+  package func note(_ action: Action) throws {
+    try transaction {
+      var running = RunningAction(action)
+      try running.add(1, on: self)
+    }
+  }
+}
+
 /// An action under way: its row is made with the first thing it changes, and its count grows in the same transactions as
 /// the changes, so that it is right also where the command was stopped in the middle.
 package struct RunningAction {

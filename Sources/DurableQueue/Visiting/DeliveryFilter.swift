@@ -74,13 +74,18 @@ extension DeliveryFilter {
     return limited.states.isEmpty ? nil : limited
   }
 
-  /// Another delivery of the same record to the same destination took its place: see `DeliveryChange.renew`.
+  /// Another delivery of the same record to the same destination took its place: see `DeliveryChange.renew`. Also where
+  /// retention has removed that one since: it was settled, mostly delivered. A person may have written the same words of a
+  /// delivery that is another one's.
   static let isReplaced = """
     (d.state = 'cancelled' AND substr(d.reason, 1, \(DeliveryRow.replacement.count)) = '\(DeliveryRow.replacement)'
-      AND EXISTS (
-        SELECT 1 FROM delivery n WHERE n.id = CAST(substr(d.reason, \(DeliveryRow.replacement.count + 1)) AS INTEGER)
-          AND n.record = d.record AND n.destination = d.destination))
+      AND \(successor) > 0 AND substr(d.reason, \(DeliveryRow.replacement.count + 1)) = CAST(\(successor) AS TEXT)
+      AND NOT EXISTS (
+        SELECT 1 FROM delivery n WHERE n.id = \(successor)
+          AND (n.record <> d.record OR n.destination <> d.destination)))
     """
+
+  private static let successor = "CAST(substr(d.reason, \(DeliveryRow.replacement.count + 1)) AS INTEGER)"
 }
 
 extension DeliveryFilter.Status {

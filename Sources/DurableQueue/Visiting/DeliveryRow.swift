@@ -17,14 +17,17 @@ package struct DeliveryRow: Sendable, Equatable {
   package let replays: Int
   package let createdAt: Instant
   package let clockStartedAt: Instant
+  /// nil for one that waits behind another of its call, too.
   package let nextAttemptAt: Instant?
+  /// It waits until an earlier delivery of its call is settled: see `QueueVisitor.delivery(ahead:)`.
+  package let isBehind: Bool
   package let settledAt: Instant?
   package let reason: String?
 
   /// The beginning of the reason of one whose place another delivery took; that one's id follows.
   static let replacement = "replaced by delivery "
 
-  /// The delivery that took its place.
+  /// The delivery that took its place; retention may have removed it since.
   package var replacedBy: Identifier? {
     guard state == .cancelled, let reason, reason.hasPrefix(Self.replacement) else { return nil }
     return Identifier(reason.dropFirst(Self.replacement.count))
@@ -53,7 +56,9 @@ package struct DeliveryRow: Sendable, Equatable {
     replays = Int(row.integer(9))
     createdAt = Instant(milliseconds: row.integer(10))
     clockStartedAt = Instant(milliseconds: row.integer(11))
-    nextAttemptAt = row.instant(12)
+    let next = row.instant(12)
+    isBehind = next == CallOrder.never
+    nextAttemptAt = isBehind ? nil : next
     settledAt = row.instant(13)
     reason = row.optionalText(14)
   }

@@ -106,6 +106,7 @@ extension QueueVisitor {
         WHERE id = ? AND state = '\(state)'
         """, [.instant(changing.now), .text(reason), .integer(id)]))
     guard changed == 1 else { return changing.result.skipped += 1 }
+    try CallOrder(connection: connection).leave(id, at: changing.now)
     if state == "dead" { try forgetDeadLetter(id) }
     changing.result.changed += 1
   }

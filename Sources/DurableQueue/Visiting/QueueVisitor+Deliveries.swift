@@ -40,6 +40,18 @@ extension QueueVisitor {
     return try rows(query, isKept: true, DeliveryRow.init)
   }
 
+  /// The delivery of the same call to the same destination that must be settled before this one and those between them go;
+  /// nil where there is none.
+  package func delivery(ahead id: Identifier) throws -> Identifier? {
+    let query = Query(
+      """
+      SELECT first.delivery FROM call_order own JOIN call_order first
+        ON first.destination = own.destination AND first.call = own.call AND first.place < own.place
+      WHERE own.delivery = ? ORDER BY first.place LIMIT 1
+      """, [.id(id)])
+    return try first(query) { Identifier($0.integer(0)) }
+  }
+
   /// Every try at a delivery, the first one first.
   package func attempts(of delivery: Identifier) throws -> [AttemptRow] {
     let query = Query(

@@ -95,6 +95,7 @@ extension QueueVisitor {
       """
       SELECT next_attempt_at_ms FROM delivery INDEXED BY delivery_due
       WHERE destination = ? AND state = 'waiting' AND attempts = attempts_before_replay
+        AND next_attempt_at_ms < \(CallOrder.never.milliseconds)
       ORDER BY next_attempt_at_ms DESC LIMIT 1
       """, [.text(destination)])
     return try first(query) { $0.instant(0) } ?? nil

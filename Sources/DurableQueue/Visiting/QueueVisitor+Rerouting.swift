@@ -97,7 +97,7 @@ extension QueueVisitor {
     for route in missing {
       let time = try due.next(route.destination) { try lastSpread(to: route.destination) }
       _ = try addDelivery(
-        of: record.id.number, to: route.destination, rule: route.rule, replays: 0, due: time,
+        of: record.id.number, to: route.destination, rule: route.rule, replays: 1, due: time,
         held: holds[route.destination]?.held(at: now) ?? 0, at: now)
     }
     if !missing.isEmpty {

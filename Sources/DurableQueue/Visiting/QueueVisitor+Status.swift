@@ -75,12 +75,7 @@ extension QueueVisitor {
     status.delivered = try count("delivery WHERE state = 'delivered'")
     status.unrouted = try count("record WHERE unrouted = 1")
     status.quarantined = try count("quarantine WHERE state = 'kept'")
-    let refused = Query(
-      "SELECT source, count(*), min(received_at_ms) FROM refused WHERE state = 'kept' GROUP BY source ORDER BY source")
-    status.refused = try rows(refused) { row in
-      RefusedStatus(
-        source: row.text(0), count: Int(row.integer(1)), since: Instant(milliseconds: row.integer(2)))
-    }
+    status.refused = try refusedStatus()
     status.room = try room(limits)
     var gauge = PressureGauge(limits: limits)
     gauge.read(status.room)
@@ -114,6 +109,14 @@ extension QueueVisitor {
     return found.values.sorted { $0.name < $1.name }
   }
 
+  func refusedStatus() throws -> [RefusedStatus] {
+    let query = Query(
+      "SELECT source, count(*), min(received_at_ms) FROM refused WHERE state = 'kept' GROUP BY source ORDER BY source")
+    return try rows(query) { row in
+      RefusedStatus(source: row.text(0), count: Int(row.integer(1)), since: Instant(milliseconds: row.integer(2)))
+    }
+  }
+
   /// Whether `destinations` has it: a few looks into indexes, however many deliveries wait.
   package func knows(destination name: String) throws -> Bool {
     if try holds()[name] != nil { return true }
@@ -145,7 +148,8 @@ extension QueueVisitor {
     }
   }
 
-  private func room(_ limits: QueueLimits) throws -> Room {
+  /// Measured now.
+  package func room(_ limits: QueueLimits) throws -> Room {
     try naming {
       try RoomMeter(
         connection: connection, path: path, reserveBytes: limits.reserveBytes, freeBytes: freeBytes

@@ -4,6 +4,9 @@ import Rules
 
 /// Asks a token endpoint for an access token (RFC 6749 §4.4.2, §6).
 enum TokenRequest {
+  /// Bytes kept of a token endpoint's answer: tokens with many claims, and three of them in one answer, are long.
+  static let keptOfAnswer = 65_536
+
   /// - Parameter refreshToken: nil asks with the client's own credentials.
   static func make(_ oauth2: OAuth2, refreshToken: Secret?, userAgent: String) -> OutgoingRequest {
     var fields: [(String, String)] = [

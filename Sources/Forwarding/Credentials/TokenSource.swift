@@ -12,8 +12,23 @@ struct TokenSource {
   /// Fetches a token.
   var fetch: Transfer?
 
+  /// Destinations that share a token.
+  struct Group {
+    let oauth2: OAuth2
+    let lanes: [Int]
+    let names: String
+  }
+
   /// In the order of the destinations.
   static func all(_ destinations: [Destination], _ file: RefreshTokenFile) -> [TokenSource] {
+    groups(destinations).map { group in
+      TokenSource(
+        oauth2: group.oauth2, lanes: group.lanes, names: group.names,
+        tokens: AccessTokens(refreshToken: file.refreshToken(for: group.oauth2)))
+    }
+  }
+
+  static func groups(_ destinations: [Destination]) -> [Group] {
     var lanes: [[String]: [Int]] = [:]
     var order: [OAuth2] = []
     for (index, destination) in destinations.enumerated() {
@@ -23,9 +38,8 @@ struct TokenSource {
     }
     return order.map { oauth2 in
       let lanes = lanes[oauth2.identity] ?? []
-      return TokenSource(
-        oauth2: oauth2, lanes: lanes, names: lanes.map { destinations[$0].name }.joined(separator: ","),
-        tokens: AccessTokens(refreshToken: file.refreshToken(for: oauth2)))
+      return Group(
+        oauth2: oauth2, lanes: lanes, names: lanes.map { destinations[$0].name }.joined(separator: ","))
     }
   }
 }

@@ -15,13 +15,16 @@ package struct OutgoingRequest: Sendable, Equatable {
     /// `cdrelay/1.0.0`.
     package let userAgent: String
     package let isReplay: Bool
+    /// A person tries the destination.
+    package let isTest: Bool
     /// When this attempt is made.
     package let at: Instant
     /// For a destination that asks for one; nil where a person is to see the request.
     package let accessToken: Secret?
 
-    package init(userAgent: String, isReplay: Bool, at: Instant, accessToken: Secret? = nil) {
+    package init(userAgent: String, isReplay: Bool, isTest: Bool = false, at: Instant, accessToken: Secret? = nil) {
       self.accessToken = accessToken
+      self.isTest = isTest
       self.userAgent = userAgent
       self.isReplay = isReplay
       self.at = at
@@ -59,6 +62,7 @@ package struct OutgoingRequest: Sendable, Equatable {
     }
     add("cdrelay-attempt", String(input.attempt))
     if stamp.isReplay { add("cdrelay-replay", "true") }
+    if stamp.isTest { add("cdrelay-test", "true") }
     if input.revision > 0 { add("cdrelay-revision", String(input.revision)) }
     return OutgoingRequest(method: rendered.method, url: rendered.url, headers: headers, body: rendered.body)
   }

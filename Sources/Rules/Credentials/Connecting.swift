@@ -33,6 +33,13 @@ struct Connecting {
 }
 
 extension Destination {
+  /// Scheme, host and port of its url; nil where a secret that was not looked up hides them.
+  package var originURL: String? {
+    guard let origin = url.origin else { return nil }
+    let host = origin.host.contains(":") ? "[\(origin.host)]" : origin.host
+    return "\(origin.isTLS ? "https" : "http")://\(host)\(origin.port.map { ":\($0)" } ?? "")/"
+  }
+
   /// What is out of the ordinary, without secrets: `OAuth 2 by https://id.example.com/token`, `client certificate`,
   /// `through http://proxy.example.com:3128`.
   package var connectingInWords: [String] {

@@ -66,7 +66,7 @@ private struct Touches {
       for (delivery, _) in part.deliveries {
         ids.append(delivery.id)
         if delivery.state == .cancelled {
-          add(delivery.settledAt, ["deliveries cancel", "deliveries close", "replay"])
+          add(delivery.settledAt, ["deliveries cancel", "deliveries close", "replay", "erase"])
         }
         if delivery.replays > 0 { add(delivery.clockStartedAt, ["replay"]) }
         if delivery.isAddedLater { add(delivery.createdAt, ["replay"]) }
@@ -75,7 +75,7 @@ private struct Touches {
     for (rows, table) in [(quarantined, "quarantine"), (refused, "refused")] {
       for row in rows {
         ids.append(row.id)
-        add(row.settledAt, ["\(table) replay", "\(table) discard"])
+        add(row.settledAt, ["\(table) replay", "\(table) discard", "erase"])
       }
     }
   }

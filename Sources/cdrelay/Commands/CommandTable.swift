@@ -8,20 +8,20 @@ enum CommandTable {
       name: "quarantine", summary: "Shows what could not be accepted; sends it round again or lays it aside"),
     CommandGroup(
       name: "refused", summary: "Shows kept requests without a valid credential; sends them on or lays them aside"),
-    CommandGroup(name: "destinations", summary: "Shows destinations, holds them and lets them go on"),
+    CommandGroup(name: "destinations", summary: "Shows destinations, holds them, lets them go on, tries them"),
   ]
 
   static let commands: [Command] = [
     .serve, .demo,
     .rulesCheck, .rulesTest, .rulesFields,
-    .status,
+    .status, .doctor,
     .find,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
-    .destinationsList, .destinationsPause, .destinationsResume,
+    .destinationsList, .destinationsPause, .destinationsResume, .destinationsTest,
     .backup, .erase,
   ]
 }

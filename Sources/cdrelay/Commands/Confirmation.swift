@@ -10,8 +10,13 @@ struct Confirmation {
   /// True where it may go ahead: told so by `--yes`, by a `y` on a terminal, or since nobody sits there. One thing alone is
   /// changed without a question.
   func mayChange(_ count: Int, _ question: String) throws -> Bool {
+    try count <= 1 || isAgreed(question)
+  }
+
+  /// The same where one thing alone is a question.
+  func isAgreed(_ question: String) throws -> Bool {
     let surroundings = invocation.surroundings
-    guard count > 1, surroundings.isTerminal, !invocation.arguments.has("--yes") else { return true }
+    guard surroundings.isTerminal, !invocation.arguments.has("--yes") else { return true }
     try surroundings.output.flush()
     try surroundings.errors.write("\(question) [y/N] ")
     try surroundings.errors.flush()

@@ -53,7 +53,7 @@ private final class DeliveryList {
   }
 
   private func nextAttempt(of row: DeliveryRow) -> String {
-    guard let next = row.nextAttemptAt else { return "-" }
+    guard let next = row.nextAttemptAt else { return row.isBehind ? "behind another" : "-" }
     if row.state == .waiting, held.contains(row.destination) { return "held" }
     return next - now < 1000 ? "now" : Phrases.relative(next, to: now)
   }

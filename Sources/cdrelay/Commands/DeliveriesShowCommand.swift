@@ -37,6 +37,7 @@ extension QueueVisitor {
 private struct DeliveryStory {
   let row: DeliveryRow
   let attempts: [AttemptRow]
+  let ahead: Identifier?
   let outlook: String
   let now: Instant
 
@@ -44,7 +45,12 @@ private struct DeliveryStory {
     self.row = row
     self.now = now
     attempts = try visitor.attempts(of: row.id)
-    outlook = DeliveryOutlook(row: row, hold: try visitor.holdState(of: row.destination), now: now).sentence
+    ahead = row.isBehind ? try visitor.delivery(ahead: row.id) : nil
+    outlook =
+      DeliveryOutlook(
+        row: row, ahead: ahead, successor: try row.replacedBy.flatMap(visitor.delivery),
+        hold: try visitor.holdState(of: row.destination), now: now
+      ).sentence
   }
 
   func write(to output: Output, isJSON: Bool) throws {
@@ -76,6 +82,7 @@ private struct DeliveryStory {
 
   private var json: JSONObject {
     var object = row.json
+    object["behind"] = .id(ahead)
     object["outlook"] = .string(outlook)
     object["attempt_list"] = .array(
       attempts.map { .object($0.json) })

@@ -4,6 +4,10 @@ import RelayCore
 /// Why a delivery is where it is and what happens next, in a sentence or two.
 struct DeliveryOutlook {
   let row: DeliveryRow
+  /// Of the same call, to be settled first.
+  var ahead: Identifier?
+  /// What `row.replacedBy` names; nil where retention has removed it.
+  var successor: DeliveryRow?
   let hold: HoldState
   let now: Instant
 
@@ -18,12 +22,16 @@ struct DeliveryOutlook {
       return "Given up\(settled)\(cause). `cdrelay replay \(row.id)` sends it again, "
         + "`cdrelay deliveries close \(row.id) --reason TEXT` lays it aside."
     case .cancelled:
-      if let other = row.replacedBy {
-        return "Delivery \(other) took its place\(settled), under an id that \(row.destination) had not seen. "
-          + "`cdrelay deliveries show \(other)` says what became of it."
-      }
-      return cancelled
+      return row.replacedBy.flatMap(replaced) ?? cancelled
     }
+  }
+
+  /// nil where a person wrote the words and meant something else.
+  private func replaced(by other: Identifier) -> String? {
+    let place = "Delivery \(other) took its place\(settled), under an id that \(row.destination) had not seen."
+    guard let successor else { return place + " That one was settled so long ago that it is no longer kept." }
+    guard successor.record == row.record, successor.destination == row.destination else { return nil }
+    return place + " `cdrelay deliveries show \(other)` says what became of it."
   }
 
   private var cancelled: String {
@@ -34,6 +42,13 @@ struct DeliveryOutlook {
     if let first = hold.holds.first {
       return "It waits since \(row.destination) is held, since \(Phrases.span(now - first.since)): \(first.reason). "
         + first.mending(row.destination) + (first.kind.stopsTheClock ? " It does not die meanwhile." : "")
+    }
+    if row.isBehind {
+      let other = ahead.map { "delivery \($0) of the same call" } ?? "another delivery of the same call"
+      return
+        "It waits behind \(other), since \(row.destination) takes those of a call in their order, and goes once that one "
+        + "is delivered, dead or cancelled."
+        + (ahead.map { " `cdrelay deliveries show \($0)` says how it stands." } ?? "")
     }
     guard let next = row.nextAttemptAt, next > now else {
       return "It is due\(cause) and goes as soon as \(row.destination) takes more; where no relay runs, start it."

@@ -68,7 +68,8 @@ extension Command {
     for destination in rules.destinations {
       let held = destination.isEnabled ? destination.isPaused ? ", paused" : "" : ", disabled"
       let connecting = destination.connectingInWords.map { "; \($0)" }.joined()
-      try output.line("  destination \(destination.name): \(destination.retry.inWords)\(connecting)\(held)")
+      let order = destination.order == .perCall ? "; those of a call in their order" : ""
+      try output.line("  destination \(destination.name): \(destination.retry.inWords)\(order)\(connecting)\(held)")
     }
     for rule in rules.rules {
       let stop = rule.stops ? ", then stop" : ""

@@ -132,7 +132,7 @@ struct RulesTrial {
   }
 
   /// What a sender of such bytes says: JSON, else a form where it looks like one.
-  private static func contentType(of sample: [UInt8]) -> String {
+  static func contentType(of sample: [UInt8]) -> String {
     let first = sample.first { $0 > 0x20 }
     let isForm = first != UInt8(ascii: "{") && first != UInt8(ascii: "[") && sample.contains(UInt8(ascii: "="))
     return isForm ? "application/x-www-form-urlencoded" : "application/json"

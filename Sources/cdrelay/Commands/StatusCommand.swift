@@ -16,7 +16,7 @@ extension Command {
     let limits = QueueLimits(visit.rules?.relay.queue ?? QueueSettings())
     let status = try visit.visitor.status(dayStart: dayStart, limits: limits).completed(with: visit.rules)
     if invocation.arguments.has("--problems") {
-      let problems = StatusProblem.all(in: status, now: invocation.now)
+      let problems = try Situation(status, visit.visitor, visit.rules, limits, invocation.now).conditions
       for problem in problems {
         if invocation.wantsJSON {
           try invocation.output.line(problem.json)
@@ -32,6 +32,20 @@ extension Command {
       try StatusPage(status: status, now: invocation.now).write(to: invocation.output)
     }
     return .done
+  }
+}
+
+extension Situation {
+  /// As a command beside the relay sees it. What is late the relay alone can see: it has kept it.
+  init(
+    _ status: QueueStatus, _ visitor: QueueVisitor, _ rules: RuleFile?, _ limits: QueueLimits, _ now: Instant
+  ) throws {
+    self.init(status: status, rules: rules, limits: limits, now: now)
+    rulesLoadedAt = try visitor.newestRules()?.loadedAt
+    late = try visitor.toldAlerts().compactMap { alert in
+      guard alert.kind == Condition.Kind.lateDelivery.rawValue, let destination = alert.destination else { return nil }
+      return (destination: destination, since: alert.beganAt, sentence: alert.text)
+    }
   }
 }
 

@@ -1,5 +1,16 @@
+import RelayCore
+
 /// Records as the providers document them, with the numbers of those documents.
 enum DocumentedRecords {
+  /// One that stands for a whole call; nil where nothing is documented.
+  static func sample(of provider: Provider) -> String? {
+    switch provider {
+    case .telecmi: telecmiOutgoingAnsweredLegB
+    case .callr: callrInboundEnded
+    case .generic: nil
+    }
+  }
+
   /// TeleCMI CHUB, doc.telecmi.com/chub/docs/outgoing-answered, leg a.
   static let telecmiOutgoingAnsweredLegA = #"""
     {"virtual_number":"440000000000","call_id":"c4504776-d91e-123b-29a7-56000429abc3","custom":"{\"crm\":\"true\"}",

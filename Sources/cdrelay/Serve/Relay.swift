@@ -8,6 +8,8 @@ import RelayCore
 import Rules
 import Telemetry
 
+import class Foundation.ProcessInfo
+
 /// Everything that runs behind `cdrelay serve`, wired: the same for the program, the demo and tests.
 struct Relay {
   /// Sockets that listen already, so that a taken address is known before anything else is opened.
@@ -26,6 +28,7 @@ struct Relay {
   private let forwarder: Forwarder
   private let receiver: HTTPServer
   private let admin: HTTPServer
+  private let watchman: Watchman
   private let log: Log
 
   /// Milliseconds that the receiver may take to stop; with the forwarder's time below the 10 s in which the exit code must
@@ -66,7 +69,10 @@ struct Relay {
     adminLimits.connections = DescriptorBudget.adminConnections(limit: descriptors)
     receiver = HTTPServer(
       handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
-    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray]
+    watchman = Watchman(
+      queue: queue, path: database, rules: rules, environment: ProcessInfo.processInfo.environment, time: time,
+      log: log)
+    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, forwarder, watchman]
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
@@ -78,6 +84,7 @@ struct Relay {
         LogField("database", database), LogField("rules_version", version), LogField("sources", rules.sources.count),
         LogField("destinations", rules.destinations.count), LogField("rules", rules.rules.count),
       ])
+    watchman.start()
     for socket in sockets.admin { announce("admin", socket) }
     for socket in sockets.hooks { announce("hooks", socket) }
   }
@@ -92,6 +99,7 @@ struct Relay {
 
   /// Stops accepting, answers what was read, commits, finishes or puts back what is being sent, and closes the file.
   func stop() {
+    watchman.stop()
     _ = receiver.drain(deadlineMilliseconds: Self.receiverDrain)
     forwarder.drain(within: Self.forwarderDrain)
     queue.close()
@@ -115,6 +123,7 @@ extension DurableQueue.Settings {
     limits = QueueLimits(rules.relay.queue)
     retention = RetentionPolicy(rules.relay.retention)
     destinations = rules.destinations.map(\.name)
+    ordered = Set(rules.destinations.filter { $0.order == .perCall }.map(\.name))
   }
 }
 

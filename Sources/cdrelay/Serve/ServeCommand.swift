@@ -36,7 +36,9 @@ extension Command {
     let relay = try Relay(
       rules: rules, database: invocation.databasePath(rules), sockets: sockets, time: invocation.surroundings.time,
       log: log)
-    log.info("relay.stopping", [LogField("signal", signals.wait())])
+    // Not within the line: its fields are not even asked for where the level leaves it out.
+    let signal = signals.wait()
+    log.info("relay.stopping", [LogField("signal", signal)])
     relay.stop()
     return .done
   }

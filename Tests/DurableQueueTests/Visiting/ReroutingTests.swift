@@ -32,7 +32,7 @@ import Testing
     let deliveries = try visitor.deliveries(ofRecord: record)
     #expect(deliveries.map(\.destination) == ["crm", "archive"])
     #expect(deliveries[0].id == dead && deliveries[0].state == .dead)
-    #expect((deliveries[1].state, deliveries[1].rule, deliveries[1].replays) == (.waiting, "all", 0))
+    #expect((deliveries[1].state, deliveries[1].rule, deliveries[1].replays) == (.waiting, "all", 1))
     #expect(deliveries[1].nextAttemptAt == database.now + 1000)
     #expect(try reroute([routed]) == Rerouted())
     #expect(try database.integer("SELECT unsettled FROM queue_count") == 1)

@@ -26,6 +26,15 @@ import Testing
     delivery = try database.delivery(of: record, .dead, status: 422)
   }
 
+  @Test func anErasureBelongsToTheStory() throws {
+    let erase = CalledCommand(
+      "erase --number +33639980042 --reason asked", database: database, user: "bea", now: database.now + 5000)
+    #expect(erase.code == .done, "\(erase.errors)")
+    let found = CalledCommand("find", [record.description], database: database)
+    #expect(found.output.contains("2025-10-01T09:00:05.000Z bea: erase --number …"), "\(found.output)")
+    #expect(!found.output.contains("33639980042"))
+  }
+
   @Test func theStoryIsToldFromReceiptToAnswer() throws {
     let other = try database.delivery(.dead)
     _ = CalledCommand("replay \(delivery)", database: database, user: "bea", now: database.now + 5000)

@@ -20,7 +20,7 @@ import Testing
       ),
       (
         "destinations",
-        "cdrelay: destinations needs a command: list, pause, resume\n`cdrelay destinations --help` shows what there is.\n"
+        "cdrelay: destinations needs a command: list, pause, resume, test\n`cdrelay destinations --help` shows what there is.\n"
       ),
       (
         "deliveries list --state ded",

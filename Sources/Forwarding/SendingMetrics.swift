@@ -1,0 +1,52 @@
+import DurableQueue
+import Synchronization
+import Telemetry
+
+/// What sending counts of each destination. Nothing here happens for every delivery, so a lock is cheap enough.
+final class SendingMetrics: Sendable {
+  enum Event: Hashable {
+    /// Something began to hold it.
+    case held(Hold.Kind)
+    /// An answer asked to be left alone for a while.
+    case toldToWait
+    case tokenFetched, tokenFailed
+  }
+
+  /// What tries can find out; the other kinds are set by people and files.
+  private static let kinds: [Hold.Kind] = [.credentials, .refusals, .breaker, .limit]
+
+  private let counts: Mutex<[Event: [String: Int]]>
+
+  /// Counters are there from the start, so that a rate over them sees the first event. `tokens`: the names of those that
+  /// share an access token.
+  init(destinations: [String], tokens: [String]) {
+    let zeros = { (names: [String]) in Dictionary(names.map { ($0, 0) }, uniquingKeysWith: { first, _ in first }) }
+    var counts: [Event: [String: Int]] = [:]
+    for kind in Self.kinds { counts[.held(kind)] = zeros(destinations) }
+    counts[.toldToWait] = zeros(destinations)
+    for event in [Event.tokenFetched, .tokenFailed] { counts[event] = zeros(tokens) }
+    self.counts = Mutex(counts)
+  }
+
+  func count(_ event: Event, _ destination: String) {
+    counts.withLock { $0[event, default: [:]][destination, default: 0] += 1 }
+  }
+
+  func write(to page: inout MetricsPage) {
+    let counts = counts.withLock { $0 }
+    func sorted(_ event: Event) -> [(key: String, value: Int)] { (counts[event] ?? [:]).sorted { $0.key < $1.key } }
+    page.add(
+      "cdrelay_destination_holds_total", .counter, "Times that a destination began to be held, by what.",
+      Self.kinds.flatMap { kind in
+        sorted(.held(kind)).map { .init($0.value, ["destination": $0.key, "kind": kind.rawValue]) }
+      })
+    let others: [(Event, name: String, help: String)] = [
+      (.toldToWait, "cdrelay_destination_waits_told_total", "Answers that asked for nothing to be sent for a while."),
+      (.tokenFetched, "cdrelay_destination_token_fetches_total", "Access tokens fetched."),
+      (.tokenFailed, "cdrelay_destination_token_failures_total", "Access tokens that could not be fetched."),
+    ]
+    for (event, name, help) in others {
+      page.add(name, .counter, help, sorted(event).map { .init($0.value, ["destination": $0.key]) })
+    }
+  }
+}
