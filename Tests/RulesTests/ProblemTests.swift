@@ -30,11 +30,14 @@ import Testing
         "line 1, column 1: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; "
           + "write it as UTF-8 without BOM, that is without the bytes EF BB BF"),
       Case("{\n  \"rules\": [\n    {\"näme\" 1}]}", "line 3, column 13: expected ':' behind the key"),
-      Case("[]", "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"),
+      Case(
+        "[]",
+        "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"),
       Case(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
       Case(
         #"{"zzz": 1}"#,
-        "zzz: unknown key; known are relay, alerts, tables, sources, destinations, rules, tests, $schema, enabled and note"),
+        "zzz: unknown key; known are relay, alerts, tables, sources, destinations, rules, tests, $schema, enabled and note"
+      ),
       Case(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),
       Case(#"{"sources": []}"#, "sources: expected an object of sources by name, found an empty list"),
       Case(
