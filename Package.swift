@@ -74,6 +74,10 @@ let package = Package(
     tests(of: "SQLite"),
     tests(of: "Telemetry"),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
+    // Measures, and is part of no product: swift run -c release RulesBenchmark
+    .executableTarget(
+      name: "RulesBenchmark", dependencies: ["HTTPTypes", "Providers", "RelayCore", "Rules"],
+      path: "Tests/Benchmarks/RulesBenchmark", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
       dependencies: ["cdrelay", "Digests", "DurableQueue", "Providers", "RelayCore", "Rules", "SQLite", "TestSupport"],

@@ -53,6 +53,39 @@ extension Call {
     }
   }
 
+  /// Makes the field missing.
+  package mutating func clear(_ field: CallField) {
+    switch field {
+    case .id: id = nil
+    case .conversationID: conversationID = nil
+    case .requestID: requestID = nil
+    case .leg: leg = nil
+    case .role: role = nil
+    case .direction: direction = nil
+    case .status: status = nil
+    case .from: from = nil
+    case .to: to = nil
+    case .customerNumber: customerNumber = nil
+    case .ourNumber: ourNumber = nil
+    case .agent: agent = nil
+    case .team: team = nil
+    case .startedAt: startedAt = nil
+    case .answeredAt: answeredAt = nil
+    case .endedAt: endedAt = nil
+    case .totalSeconds: totalSeconds = nil
+    case .answeredSeconds: answeredSeconds = nil
+    case .billedSeconds: billedSeconds = nil
+    case .waitedSeconds: waitedSeconds = nil
+    case .hangupReason: hangupReason = nil
+    case .hangupBy: hangupBy = nil
+    case .recording: recording = nil
+    case .voicemail: voicemail = nil
+    case .custom: custom = nil
+    case .extra: extra = nil
+    case .account: account = nil
+    }
+  }
+
   /// All fields that are present, in the order of the design's table.
   package var json: JSON {
     .object(

@@ -1,5 +1,5 @@
 /// A key to look for, with its head taken once.
-package struct JSONKey: Sendable, Equatable, ExpressibleByStringLiteral {
+package struct JSONKey: Sendable, Hashable, ExpressibleByStringLiteral {
   package let text: String
   let bytes: [UInt8]
   /// See `JSONText.head`.
@@ -17,6 +17,10 @@ package struct JSONKey: Sendable, Equatable, ExpressibleByStringLiteral {
 
   package static func == (left: JSONKey, right: JSONKey) -> Bool {
     left.bytes == right.bytes
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes)
   }
 }
 

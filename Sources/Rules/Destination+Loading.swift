@@ -4,9 +4,9 @@ import RelayCore
 extension Destination {
   static let keys =
     [
-      "url", "method", "headers", "body", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
-      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "order",
-      "signing_secret",
+      "url", "method", "headers", "body", "content_type", "omit_empty", "drop", "paused", "timeout_seconds",
+      "connect_timeout_seconds", "max_in_flight",
+      "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "order", "signing_secret",
     ] + Connecting.keys
 
   /// nil after a problem that leaves no usable destination.
@@ -20,7 +20,14 @@ extension Destination {
       reader["url"]?.problem(URLTemplate.isPrivate(origin.host, beside: "it"))
     }
     var headers = reader["headers"].map(Self.headers) ?? []
-    let body = reader["body"].map(BodyTemplate.init)
+    let body = reader["body"].map(BodyTemplate.init(readingWhole:))
+    let contentType = reader["content_type"]?.word(ContentType.self) ?? .json
+    let omitsEmpty = reader["omit_empty"]?.flag() ?? false
+    for key in ["content_type", "omit_empty"] where body == nil { reader[key]?.problem("goes with a body only") }
+    if contentType == .form, let body, !body.mayBeObject {
+      reader["body"]?.expected("an object, as content_type is form")
+    }
+    let dropped = reader["drop"].map(DroppedFields.init) ?? DroppedFields()
     if method == .get, body != nil { reader["body"]?.problem("a GET request has no body; put the values in the url") }
     let timeout = reader["timeout_seconds"]?.seconds(0.1...600) ?? 15_000
     let connectTimeout = reader["connect_timeout_seconds"]?.seconds(0.1...600) ?? 5000
@@ -45,8 +52,8 @@ extension Destination {
       ratePerSecond: rate, ratePerDay: perDay.map(Int.init), timeZone: relay.timeZone ?? "UTC", retry: retry,
       answers: answers, allowsPrivate: allowsPrivate, onRevision: onRevision, order: order,
       signingKeys: signingKeys, oauth2: connecting.auth?.oauth2, tls: connecting.tls, proxy: connecting.proxy, url: url,
-      headers: headers, body: body,
-      needsRecord: placeholders.contains(where: \.path.needsRecord))
+      headers: headers, body: body, contentType: contentType, omitsEmpty: omitsEmpty, dropped: dropped,
+      needsRecord: body?.needsRecord == true || placeholders.contains(where: \.path.needsRecord))
   }
 
   /// What the relay or libcurl says itself about a connection and its content.

@@ -3,6 +3,9 @@ import RelayCore
 extension Destination {
   /// The request as this destination is configured now. Without `body` the record goes byte for byte, with its content type.
   package func render(_ input: RenderInput) throws(TemplateError) -> RenderedRequest {
+    let input =
+      dropped.isEmpty
+      ? input : try dropped.taken(from: input, destination: name, needsBody: body == nil && method != .get)
     var contentType: String?
     var fields: [(name: String, value: String)] = []
     for header in headers {
@@ -19,12 +22,25 @@ extension Destination {
     }
     let bytes: [UInt8]
     if let body {
-      bytes = try body.render(input, name).bytes
-      contentType = contentType ?? "application/json"
+      bytes = try rendered(body, input)
+      contentType = contentType ?? self.contentType.header
     } else {
       bytes = input.record.body
       contentType = contentType ?? input.record.contentType
     }
     return RenderedRequest(method: method.rawValue, url: url, headers: fields, body: bytes, contentType: contentType)
+  }
+
+  private func rendered(_ body: BodyTemplate, _ input: RenderInput) throws(TemplateError) -> [UInt8] {
+    let value = try body.render(input, self, omitsEmpty: omitsEmpty)
+    switch contentType {
+    case .json: return value.bytes
+    case .form:
+      guard let object = value.object else {
+        throw TemplateError(
+          path: "destinations.\(name).body", message: "a form is made of an object, and this is \(value.kindInWords)")
+      }
+      return Array(FormBody.text(object).utf8)
+    }
   }
 }

@@ -16,6 +16,18 @@ package struct Destination: Sendable, Equatable {
     case send, skip
   }
 
+  /// How a body is written.
+  enum ContentType: String, Sendable, CaseIterable {
+    case json, form
+
+    var header: String {
+      switch self {
+      case .json: "application/json"
+      case .form: "application/x-www-form-urlencoded"
+      }
+    }
+  }
+
   /// In which order deliveries go.
   package enum Order: String, Sendable, CaseIterable {
     /// Each as soon as it can.
@@ -68,6 +80,12 @@ package struct Destination: Sendable, Equatable {
   /// With that of `auth`, unless it is an access token.
   let headers: [Header]
   let body: BodyTemplate?
+  /// How `body` is written. Default json.
+  let contentType: ContentType
+  /// Members of `body` that turn out empty are left out. Default false.
+  let omitsEmpty: Bool
+  /// What is taken out of every record before anything is made of it. Default nothing.
+  let dropped: DroppedFields
 
   struct Header: Sendable, Equatable {
     /// In lower case.

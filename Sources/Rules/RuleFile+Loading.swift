@@ -36,10 +36,14 @@ extension RuleFile {
   }
 
   private convenience init?(reading node: Node, path: String, _ written: WrittenTexts) {
-    let sections = ["relay", "alerts", "sources", "destinations", "rules"]
+    let sections = ["relay", "alerts", "tables", "sources", "destinations", "rules", "tests"]
     let what = "an object with \(NearestName.list(sections))"
     guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }
     let relay = RelaySettings(reading: reader["relay"])
+    node.loading.timeZone = relay.timeZone ?? "UTC"
+    for (name, table) in Self.named(reader["tables"], "tables") {
+      node.loading.tables[name] = Table(reading: table, name: name)
+    }
     let alerts = node.loading.reading(reader["alerts"] ?? node) {
       AlertSettings(reading: reader["alerts"], proxy: relay.proxy)
     }
@@ -53,10 +57,13 @@ extension RuleFile {
       node.loading.reading(node) { Destination(reading: node, name: name, relay: relay) }
     }
     let rules = Self.rules(reader["rules"], names)
+    let tests = (reader["tests"]?.elements("a list of tests") ?? []).compactMap {
+      RuleTest(reading: $0, names: names, rules: rules.map(\.name))
+    }
     Self.warnUnused(destinations, rules)
     self.init(
       path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, alerts: alerts,
-      sources: readSources, destinations: readDestinations, rules: rules,
+      sources: readSources, destinations: readDestinations, rules: rules, tests: tests,
       warnings: node.loading.findings.warnings)
   }
 

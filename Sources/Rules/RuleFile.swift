@@ -15,6 +15,8 @@ package final class RuleFile: Sendable {
   package let destinations: [Destination]
   /// All of them, also disabled ones, in file order.
   package let rules: [Rule]
+  /// All of them, also disabled ones, in file order.
+  package let tests: [RuleTest]
   /// What is legal and hardly meant so.
   package let warnings: [RuleProblem]
 
@@ -22,10 +24,12 @@ package final class RuleFile: Sendable {
   private let destinationPositions: [String: Int]
   /// What each rule, in file order, sends to enabled destinations, to each once.
   let routes: [[Route]]
+  /// nil where asking each rule costs less.
+  let plan: RulePlan?
 
   init(
     path: String, text: String, relay: RelaySettings, alerts: AlertSettings = AlertSettings(), sources: [Source],
-    destinations: [Destination], rules: [Rule], warnings: [RuleProblem]
+    destinations: [Destination], rules: [Rule], tests: [RuleTest], warnings: [RuleProblem]
   ) {
     self.path = path
     self.text = text
@@ -34,9 +38,11 @@ package final class RuleFile: Sendable {
     self.sources = sources
     self.destinations = destinations
     self.rules = rules
+    self.tests = tests
     self.warnings = warnings
     sourcePositions = Dictionary(uniqueKeysWithValues: sources.enumerated().map { ($1.name, $0) })
     destinationPositions = Dictionary(uniqueKeysWithValues: destinations.enumerated().map { ($1.name, $0) })
+    plan = RulePlan(rules)
     let enabled = destinations.filter(\.isEnabled)
     routes = rules.map { rule in
       rule.sendTo.enumerated().compactMap { position, name in

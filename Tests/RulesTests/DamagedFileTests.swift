@@ -40,7 +40,7 @@ import Testing
     let kinds: [JSON] = [.null, .bool(true), .integer(-7), .string("\u{1}"), .array([.null]), .object(["?": .null])]
     let path = #filePath.replacing("Tests/RulesTests/DamagedFileTests.swift", with: "rules.example.json")
     let good = try JSONParser.parse(Array(try Data(contentsOf: URL(fileURLWithPath: path))))
-    for section in ["relay", "sources", "destinations", "rules"] {
+    for section in ["relay", "tables", "sources", "destinations", "rules", "tests"] {
       for kind in kinds {
         var file = good.object ?? JSONObject()
         file[section] = kind

@@ -63,3 +63,20 @@ func ruleFile(destination: String) -> String {
 func ruleFile(source: String) -> String {
   #"{"sources": {"pbx": \#(source)}}"#
 }
+
+/// A record with this body and the call `c/1` of 11 seconds, the third attempt of its delivery.
+func makeInput(body: String, masks: Bool = false) throws -> RenderInput {
+  let json = try JSONParser.parse(body)
+  var opened = json.object ?? JSONObject()
+  if let custom = opened["custom"]?.string, let inside = try? JSONParser.parse(custom) { opened["custom"] = inside }
+  let record = try makeRecord(body: JSON.object(opened).text, headers: [("x-a", "1")], query: [("q", "1")]) {
+    $0.id = "c/1"
+    $0.answeredSeconds = 11
+    $0.startedAt = Instant(milliseconds: 1_759_309_200_000)
+    $0.custom = opened["custom"].map { JSONView($0) }
+  }
+  return RenderInput(
+    record: RawRecord(body: Array(body.utf8), contentType: "text/plain", headers: HTTPHeaders(), query: FormFields()),
+    reading: record, recordID: Identifier(42), receivedAt: Instant(milliseconds: 1_759_309_200_123), revision: 1,
+    deliveryID: Identifier(77), attempt: 3, rule: "all", masksSecrets: masks)
+}

@@ -21,6 +21,7 @@ import Testing
       #expect(inverted.rules[0].matches(record) == !isMatch, words)
       #expect(twice.rules[0].matches(record) == isMatch, words)
       #expect((plain.explain(record)[0].outcome == .matched) == isMatch, words)
+      #expect(plain.explain(record)[0].clauses.allSatisfy(\.holds) == isMatch, words)
       let equal = try parseRules(ruleFile(when: #"{"body": {"$eq": \#(body.text)}}"#))
       #expect(equal.rules[0].matches(record), words)
       matched += isMatch ? 1 : 0
@@ -32,6 +33,8 @@ import Testing
   private static let scalars: [JSON] = [
     .null, .bool(true), .bool(false), .integer(0), .integer(1), .integer(.max), .number(.decimal("1.0")),
     .number(.decimal("0.5")), .string(""), .string("a"), .string("ab"), .string("é"), .string("1"),
+    .string("0639980042"),
+    .string("2025-10-03T09:00:00Z"),
   ]
 
   private static func value(_ random: inout SeededRandom, depth: Int) -> JSON {
@@ -71,6 +74,10 @@ import Testing
         case .or, .and: object[name.rawValue] = list(&random)
         case .not: object[name.rawValue] = inner(&random)
         case .regex: object[name.rawValue] = .string("^a|\\d")
+        case .ieq: object[name.rawValue] = .string("A")
+        case .number: object[name.rawValue] = Bool.random(using: &random) ? .integer(1) : .object(["$gte": .integer(1)])
+        case .time: object[name.rawValue] = .object(["to": .string("12:00"), "days": .string("thu-sat")])
+        case .phone: object[name.rawValue] = .object(["country": .string("FR"), "default_country": .string("FR")])
         }
       }
       return .object(object)

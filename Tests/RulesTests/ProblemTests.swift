@@ -30,16 +30,38 @@ import Testing
         "line 1, column 1: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; "
           + "write it as UTF-8 without BOM, that is without the bytes EF BB BF"),
       Case("{\n  \"rules\": [\n    {\"näme\" 1}]}", "line 3, column 13: expected ':' behind the key"),
-      Case("[]", "expected an object with relay, alerts, sources, destinations and rules, found an empty list"),
+      Case(
+        "[]",
+        "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"),
       Case(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
       Case(
         #"{"zzz": 1}"#,
-        "zzz: unknown key; known are relay, alerts, sources, destinations, rules, $schema, enabled and note"),
+        "zzz: unknown key; known are relay, alerts, tables, sources, destinations, rules, tests, $schema, enabled and note"
+      ),
       Case(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),
       Case(#"{"sources": []}"#, "sources: expected an object of sources by name, found an empty list"),
       Case(
         #"{"destinations": {"a": {"url": "https://x.example"}, "a": {"url": "https://y.example"}}}"#,
         "destinations.a: stands twice in the same object; only the last would count"),
+    ])
+  }
+
+  @Test func tests() {
+    let sources = #""sources": {"pbx": {"provider": "generic", "auth": "none"}}"#
+    check([
+      Case(#"{"tests": {}}"#, "tests: expected a list of tests, found an object"),
+      Case(
+        #"{"tests": [{}]}"#, "tests[0].name: missing; say what the test shows",
+        "tests[0].source: missing; expected the name of a source",
+        "tests[0].record: missing; expected the body of a webhook",
+        "tests[0]: expects nothing; write rules, destinations or bodies"),
+      Case(
+        #"{\#(sources), "tests": [{"name": "t", "source": "pbk", "record": [], "rules": ["x"], "destinations": "x", "bodies": {"y": 1}}]}"#,
+        #"tests[0].source: unknown source "pbk"; did you mean pbx?"#,
+        "tests[0].record: expected an object, or a form as text, found an empty list",
+        #"tests[0].rules[0]: unknown rule "x""#,
+        #"tests[0].destinations: expected a list of destinations, found "x""#,
+        "tests[0].bodies.y: unknown destination"),
     ])
   }
 

@@ -49,9 +49,20 @@ import Testing
     (#"{"body": {"l": [1, 9]}}"#, "body.l: expected a list that holds 1 and 9, found [1,2]"),
     (#"{"body": {"a": {"b": {"$gt": 2, "$lt": 9}}}}"#, "body.a.b: expected $gt 2, found 2"),
     (#"{"body": {"a": {"$exist": false}}}"#, #"body.a: expected no such key, found {"b":2}"#),
+    (#"{"$not": {"body": {"a": {"b": 2}}}}"#, "body.a.b: expected not (2), found 2"),
     (
-      #"{"$not": {"body": {"a": {"b": 2}}}}"#,
-      "record: expected not (an object with body an object with a an object with b 2), found the record"
+      #"{"$not": {"body": {"a": {"b": 2}}, "call": {"role": "live"}}}"#,
+      #"record: expected not (body.a.b 2 and call.role "live"), found body.a.b 2, call.role "live""#
+    ),
+    (#"{"body": {"a": {"b": {"$number": {"$gt": 2}}}}}"#, "body.a.b: expected as a number $gt 2, found 2"),
+    (#"{"headers": {"x-a": {"$ieq": "B"}}}"#, #"headers.x-a: expected $ieq "B", found "a""#),
+    (
+      #"{"headers": {"x-a": {"$phone": {"country": "FR"}}}}"#,
+      #"headers.x-a: expected $phone {"country":"FR"}, found "a""#
+    ),
+    (
+      #"{"body": {"a": {"b": {"$time": {"to": "12:00", "days": "fri"}}}}}"#,
+      #"body.a.b: expected $time {"to":"12:00","days":"fri"}, found 2"#
     ),
     (#"{"body": {"a": {"b": {"$not": 2}}}}"#, "body.a.b: expected not (2), found 2"),
     (#"{"call": {"role": {"$or": ["call", "leg"]}}}"#, #"call.role: expected "call" or "leg", found "live""#),
@@ -67,6 +78,32 @@ import Testing
     let body = #"{"a": {"b": 2}, "l": [1, 2], "long": "\#(String(repeating: "y", count: 200))"}"#
     let record = try makeRecord(body: body, headers: [("X-A", "a")]) { $0.role = .live }
     #expect(try parseRules(ruleFile(when: filter)).explain(record).map(\.description) == ["r: " + expected])
+  }
+
+  @Test func everyClauseIsTold() throws {
+    let filter = #"""
+      {"call": {"role": "call", "answered_seconds": {"$gte": 5, "$lt": 60}}, "$or": [{"source": "callr"}, {"body": {"a": 1}}],
+       "$not": {"kind": "live"}}
+      """#
+    let record = try makeRecord(body: #"{"a": 2}"#) {
+      $0.role = .call
+      $0.answeredSeconds = 90
+    }
+    let explanation = try parseRules(ruleFile(when: filter)).explain(record)[0]
+    #expect(
+      explanation.description == #"r: record: expected source "callr" or body.a 1, found source "telecmi", body.a 2"#)
+    #expect(
+      explanation.lines == [
+        #"no   record: expected source "callr" or body.a 1, found source "telecmi", body.a 2"#,
+        #"yes  kind: expected not ("live"), found "cdr""#,
+        #"yes  call.role: expected "call", found "call""#,
+        "yes  call.answered_seconds: expected $gte 5, found 90",
+        "no   call.answered_seconds: expected $lt 60, found 90",
+      ])
+    #expect(
+      explanation.json["clauses"]?.array?.map { $0["holds"] } == [
+        .bool(false), .bool(true), .bool(true), .bool(true), .bool(false),
+      ])
   }
 
   @Test(arguments: [
@@ -152,7 +189,7 @@ import Testing
       RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
       + ExpectedTraffic.keys + AlertSettings.keys
       + Destination.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys + RetryPolicy.keys + AnswerRule.keys
-      + Rule.keys
+      + Rule.keys + TimeFilter.keys + PhoneFilter.keys + RuleTest.keys + ["tables", "tests"]
       + [
         "token", "basic", "user", "password", "name", "value", "hmac", "secret", "header", "algorithm", "encoding",
         "allow_from",
@@ -162,6 +199,7 @@ import Testing
     // `run` and `url` exclude each other.
     for key in keys where key != "run" && key != "environment" { #expect(file.text.contains("\"\(key)\":"), "\(key)") }
     for filter in TemplateFilter.names { #expect(file.text.contains("| \(filter)"), "\(filter)") }
+    for name in ["$ieq", "$number", "$time", "$phone"] { #expect(file.text.contains("\"\(name)\":"), "\(name)") }
     let record = try makeRecord(body: #"{"custom": {"crm": "true"}}"#) {
       $0.role = .call
       $0.status = .answered

@@ -11,6 +11,12 @@ indirect enum Filter: Sendable, Equatable {
   case holds([Filter])
   case comparison(FilterOperator.Comparison, JSON)
   case pattern(Pattern)
+  /// `$ieq`: a text that is this one but for upper and lower case.
+  case sameLetters(FoldedText)
+  /// `$number`: a number, or a text that is one, matched as that number.
+  case number(Filter)
+  case time(TimeFilter)
+  case phone(PhoneFilter)
   /// False asks for the key to be missing: nothing else matches a missing key.
   case exists(Bool)
   /// Several clauses about the same value.
@@ -25,7 +31,7 @@ indirect enum Filter: Sendable, Equatable {
 }
 
 /// From a part of the record to a part of that.
-enum FilterStep: Sendable, Equatable {
+enum FilterStep: Sendable, Hashable {
   case source, provider, kind, call, body, headers, query
   case field(CallField)
   /// In lower case.
@@ -67,6 +73,10 @@ enum FilterOperator: String, CaseIterable {
   case and = "$and"
   case not = "$not"
   case regex = "$regex"
+  case ieq = "$ieq"
+  case number = "$number"
+  case time = "$time"
+  case phone = "$phone"
 
   /// Those that compare the value, a list as a whole, with an operand.
   enum Comparison: String, Sendable, Equatable {
@@ -80,5 +90,25 @@ enum FilterOperator: String, CaseIterable {
     case notAmong = "$nin"
     case startsWith = "$startsWith"
     case endsWith = "$endsWith"
+  }
+}
+
+/// A text without the difference of upper and lower case (Unicode §3.13: `Straße` and `STRASSE` are one).
+struct FoldedText: Sendable, Equatable {
+  /// As it stands in the rule file.
+  let written: String
+  let folded: String
+
+  init(_ text: String) {
+    written = text
+    folded = Self.fold(text)
+  }
+
+  func matches(_ text: String) -> Bool {
+    text == written || Self.fold(text) == folded
+  }
+
+  static func fold(_ text: String) -> String {
+    text.uppercased().lowercased()
   }
 }

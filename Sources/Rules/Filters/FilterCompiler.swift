@@ -90,6 +90,14 @@ struct FilterCompiler {
     case .or, .and: return combination(name, node, subject)
     case .exist: return node.flag().map(Filter.exists)
     case .regex: return pattern(node, subject)
+    case .ieq: return text(node, subject).map { .sameLetters(FoldedText($0)) }
+    case .number: return number(node, subject)
+    case .time:
+      warn(node, subject, unless: subject.mayBeMoment, "a moment")
+      return TimeFilter(reading: node).map(Filter.time)
+    case .phone:
+      warn(node, subject, unless: subject.mayBePhoneNumber, "a phone number")
+      return PhoneFilter(reading: node).map(Filter.phone)
     case .eq, .neq:
       if name == .eq { warnIfImpossible(node, subject) }
       return .comparison(name == .eq ? .equal : .notEqual, node.json)
@@ -102,6 +110,31 @@ struct FilterCompiler {
     guard let nodes = node.elements("a list of filters") else { return nil }
     if name == .or, nodes.isEmpty { node.warning("never matches: the list is empty") }
     return allOrNone(nodes.map { compile($0, subject) }).map(name == .or ? Filter.any : Filter.all)
+  }
+
+  private func text(_ node: Node, _ subject: FilterSubject) -> String? {
+    guard let text = node.json.string else {
+      node.expected("a text")
+      return nil
+    }
+    if case .integer(let name) = subject { node.warning("never matches: \(name) is an integer, never a text") }
+    return text
+  }
+
+  private func number(_ node: Node, _ subject: FilterSubject) -> Filter? {
+    switch node.json {
+    case .number: break
+    case .object(let object) where !object.isEmpty && object.members.allSatisfy { $0.key.hasPrefix("$") }: break
+    default:
+      node.expected("a number, or operators such as {\"$gte\": 30}")
+      return nil
+    }
+    if case .word(let name, _) = subject { node.warning("never matches: \(name) is never a number") }
+    return compile(node, .number).map(Filter.number)
+  }
+
+  private func warn(_ node: Node, _ subject: FilterSubject, unless isPossible: Bool, _ what: String) {
+    if !isPossible { node.warning("never matches: \(subject.name) is never \(what)") }
   }
 
   private func pattern(_ node: Node, _ subject: FilterSubject) -> Filter? {
@@ -130,7 +163,9 @@ struct FilterCompiler {
       }
     default:
       if name == .in, subject.isScalar {
-        if case .integer = subject {
+        if case .number = subject {
+          node.warning("never matches: inside $number stands a number; write a list of numbers")
+        } else if case .integer = subject {
           node.warning("never matches: \(subject.name) is an integer; write a list of integers")
         } else if node.json.string == nil {
           node.warning("never matches: \(subject.name) is text, never \(node.json.kindInWords)")
@@ -149,6 +184,8 @@ struct FilterCompiler {
     switch subject {
     case .integer where node.json.number == nil:
       node.warning("never matches: \(subject.name) is an integer, never a text")
+    case .number where node.json.number == nil:
+      node.warning("never matches: inside $number stands a number, never a text")
     case .text where node.json.string == nil, .word where node.json.string == nil:
       node.warning("never matches: \(subject.name) is text, never a number")
     default: break

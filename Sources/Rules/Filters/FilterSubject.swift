@@ -8,6 +8,8 @@ enum FilterSubject {
   /// A text.
   case text(String)
   case integer(String)
+  /// What `$number` reads.
+  case number
   /// One of these words.
   case word(String, [String])
   /// Anything; `path` only for sentences.
@@ -22,7 +24,7 @@ enum FilterSubject {
     case .call: CallField(rawValue: key).map { (.field($0), Self.of($0)) }
     case .headers: (.header(key.lowercased()), .text("headers.\(key.lowercased())"))
     case .query: (.queryField(key), .text("query.\(key)"))
-    case .text, .integer, .word, .unknown: (.key(JSONKey(key)), .unknown)
+    case .text, .integer, .number, .word, .unknown: (.key(JSONKey(key)), .unknown)
     }
   }
 
@@ -84,6 +86,8 @@ enum FilterSubject {
       return value.string == nil ? "\(name) is text, never \(value.kindInWords)" : nil
     case .integer(let name):
       return value.integer == nil ? "\(name) is an integer, never \(value.shown)" : nil
+    case .number:
+      return value.number == nil ? "inside $number stands a number, never \(value.shown)" : nil
     case .word(let name, let words):
       if let text = value.string, words.contains(text) { return nil }
       let hint = value.string.flatMap { NearestName.of($0, among: words) }.map { "; did you mean \($0)?" } ?? ""
@@ -97,14 +101,32 @@ enum FilterSubject {
   /// Whether it may be a text, a number, a list or an object at all.
   var isScalar: Bool {
     switch self {
-    case .text, .integer, .word: true
+    case .text, .integer, .number, .word: true
     case .record, .answer, .answerHeaders, .call, .headers, .query, .unknown: false
+    }
+  }
+
+  /// Of the fields of a call only those that end in `_at` are moments, and the seconds are none.
+  var mayBeMoment: Bool {
+    switch self {
+    case .text(let name): !name.hasPrefix("call.") || name.hasSuffix("_at")
+    case .unknown: true
+    default: false
+    }
+  }
+
+  var mayBePhoneNumber: Bool {
+    switch self {
+    case .text(let name): !name.hasPrefix("call.") || !name.hasSuffix("_at")
+    case .unknown: true
+    default: false
     }
   }
 
   var name: String {
     switch self {
     case .text(let name), .integer(let name), .word(let name, _): name
+    case .number: "what $number reads"
     case .record: "the record"
     case .answer: "the answer"
     case .call: "call"

@@ -5,6 +5,8 @@ import RelayCore
 enum RecordValue {
   case record, call, headers, query
   case json(JSON)
+  /// A moment of the call; as JSON its RFC 3339 text.
+  case instant(Instant)
   /// Of the body: built only where a comparison needs it.
   case view(JSONView)
 
@@ -13,13 +15,14 @@ enum RecordValue {
     switch self {
     case .json(let value): value
     case .view(let view): view.json
+    case .instant(let instant): .string(instant.rfc3339)
     case .record, .call, .headers, .query: record.map(json(ofPart:)) ?? .null
     }
   }
 
   private func json(ofPart record: Record) -> JSON {
     switch self {
-    case .json, .view: return json(of: nil)
+    case .json, .view, .instant: return json(of: nil)
     case .call: return record.call.json
     case .headers:
       var object = JSONObject()

@@ -5,22 +5,25 @@ package struct RuleExplanation: Sendable, Equatable, CustomStringConvertible {
   package enum Outcome: Sendable, Equatable {
     case matched
     /// The first clause that did not hold.
-    case failed(FailedClause)
+    case failed(Clause)
     case disabled
     /// A rule before it matched and said stop.
     case notReached(stoppedBy: String)
   }
 
-  package struct FailedClause: Sendable, Equatable {
+  package struct Clause: Sendable, Equatable {
     /// As a template would write it: `body.custom.crm`.
     package let path: String
     package let expected: String
     /// The value as JSON, or `missing`.
     package let found: String
+    package let holds: Bool
   }
 
   package let rule: String
   package let outcome: Outcome
+  /// What the rule asks for, in the order written; empty where it was not asked, and for one without `when`.
+  package let clauses: [Clause]
 
   /// `crm calls: body.custom.crm: expected "true", found missing`
   package var description: String {
@@ -29,6 +32,14 @@ package struct RuleExplanation: Sendable, Equatable, CustomStringConvertible {
     case .failed(let clause): "\(rule): \(clause.path): expected \(clause.expected), found \(clause.found)"
     case .disabled: "\(rule): disabled"
     case .notReached(let name): "\(rule): not reached, since \(name) said stop"
+    }
+  }
+
+  /// A line for each clause, where there is more to say than the description does: `yes  call.role: expected "call", found "call"`.
+  package var lines: [String] {
+    if case .failed = outcome, clauses.count == 1 { return [] }
+    return clauses.map { clause in
+      "\(clause.holds ? "yes" : "no ")  \(clause.path): expected \(clause.expected), found \(clause.found)"
     }
   }
 
@@ -43,6 +54,13 @@ package struct RuleExplanation: Sendable, Equatable, CustomStringConvertible {
     case .disabled: object["reason"] = .string("disabled")
     case .notReached(let name): object["reason"] = .string("not reached, since \(name) said stop")
     }
+    object["clauses"] = .array(
+      clauses.map {
+        .object([
+          "path": .string($0.path), "expected": .string($0.expected), "found": .string($0.found),
+          "holds": .bool($0.holds),
+        ])
+      })
     return .object(object)
   }
 }
@@ -52,13 +70,16 @@ extension RuleFile {
   package func explain(_ record: Record) -> [RuleExplanation] {
     var stoppedBy: String?
     return rules.map { rule in
-      if !rule.isEnabled { return RuleExplanation(rule: rule.name, outcome: .disabled) }
-      if let stoppedBy { return RuleExplanation(rule: rule.name, outcome: .notReached(stoppedBy: stoppedBy)) }
-      if let clause = rule.when?.failure(.record, at: "", of: record) {
-        return RuleExplanation(rule: rule.name, outcome: .failed(clause))
+      if !rule.isEnabled { return RuleExplanation(rule: rule.name, outcome: .disabled, clauses: []) }
+      if let stoppedBy {
+        return RuleExplanation(rule: rule.name, outcome: .notReached(stoppedBy: stoppedBy), clauses: [])
+      }
+      let clauses = rule.when?.clauses(.record, at: "", of: record) ?? []
+      if let failed = clauses.first(where: { !$0.holds }) {
+        return RuleExplanation(rule: rule.name, outcome: .failed(failed), clauses: clauses)
       }
       if rule.stops { stoppedBy = rule.name }
-      return RuleExplanation(rule: rule.name, outcome: .matched)
+      return RuleExplanation(rule: rule.name, outcome: .matched, clauses: clauses)
     }
   }
 }

@@ -4,6 +4,11 @@ final class Loading {
   let resolver: SecretsResolver
   /// While the secrets of what is read now are not looked up: always, or because it is disabled.
   private(set) var isUnresolved: Bool
+  /// IANA name, where none is written: that of the `relay` section, which is read first.
+  var timeZone = "UTC"
+  /// The `tables` section, which is read before the destinations.
+  var tables: [String: Table] = [:]
+  private var clocks: [String: ZoneClock] = [:]
   /// nil where none is named, and where the one that is could not be used: that problem is noted at its own key.
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
@@ -71,6 +76,18 @@ final class Loading {
   func noteWrittenSecret(at path: RulePath) {
     findings.warning(path, "a secret stands in the file; use ${NAME}")
     writtenSecrets.append(path)
+  }
+
+  /// UTC for a name that holds a secret that was not looked up.
+  func clock(_ zone: String) -> ZoneClock? {
+    knownClock(zone) ?? knownClock("UTC")
+  }
+
+  /// One for each zone, which remembers what it was asked last; nil where there is no such zone.
+  func knownClock(_ zone: String) -> ZoneClock? {
+    if let known = clocks[zone] { return known }
+    clocks[zone] = ZoneClock(zone)
+    return clocks[zone]
   }
 
   /// Where a secret was looked for, after "is not in".

@@ -18,6 +18,8 @@ struct Pattern: Sendable, Equatable {
   private let program: [Instruction]
   private let ignoresCase: Bool
   private let isAnchored: Bool
+  /// What a text that matches begins with, where the pattern says so: seen without running it.
+  private let beginning: [Unicode.Scalar]
 
   init(_ text: String) throws(PatternError) {
     let (syntax, ignoresCase) = try PatternParser.parse(text)
@@ -28,10 +30,22 @@ struct Pattern: Sendable, Equatable {
     self.ignoresCase = ignoresCase
     program = compiler.program
     isAnchored = program.first == .textStart
+    beginning = isAnchored && !ignoresCase ? Self.beginning(program.dropFirst()) : []
   }
 
   func matches(_ subject: String) -> Bool {
-    run(subject).isMatch
+    beginning.isEmpty || subject.unicodeScalars.starts(with: beginning) ? run(subject).isMatch : false
+  }
+
+  private static func beginning(_ program: ArraySlice<Instruction>) -> [Unicode.Scalar] {
+    var scalars: [Unicode.Scalar] = []
+    for instruction in program {
+      guard case .set(let set) = instruction, let only = set.onlyScalar, let scalar = Unicode.Scalar(only) else {
+        break
+      }
+      scalars.append(scalar)
+    }
+    return scalars
   }
 
   /// `steps`: instructions looked at.

@@ -187,7 +187,7 @@ struct PatternParser {
 }
 
 extension ScalarSet {
-  fileprivate var onlyScalar: UInt32? {
+  var onlyScalar: UInt32? {
     guard !isNegated, ranges.count == 1, ranges[0].count == 1 else { return nil }
     return ranges[0].lowerBound
   }

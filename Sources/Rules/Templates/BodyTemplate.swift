@@ -3,6 +3,8 @@ import RelayCore
 /// A destination's `body`: any JSON whose texts are templates.
 indirect enum BodyTemplate: Sendable, Equatable {
   case constant(JSON)
+  /// `"body": "call"`: the call (design §6).
+  case call
   case text(Template)
   case list([BodyTemplate])
   case object([Member])
@@ -10,6 +12,11 @@ indirect enum BodyTemplate: Sendable, Equatable {
   struct Member: Sendable, Equatable {
     let key: String
     let value: BodyTemplate
+  }
+
+  /// That of a destination.
+  init(readingWhole node: Node) {
+    self = node.json == .string("call") ? .call : BodyTemplate(reading: node)
   }
 
   /// Notes every problem inside; parts with a problem are left out.
@@ -35,7 +42,7 @@ indirect enum BodyTemplate: Sendable, Equatable {
 
   var templates: [Template] {
     switch self {
-    case .constant: []
+    case .constant, .call: []
     case .text(let template): [template]
     case .list(let elements): elements.flatMap(\.templates)
     case .object(let members): members.flatMap(\.value.templates)
@@ -44,20 +51,71 @@ indirect enum BodyTemplate: Sendable, Equatable {
 
   var placeholders: [Template.Placeholder] { templates.flatMap(\.placeholders) }
 
-  func render(_ input: RenderInput, _ destination: String) throws(TemplateError) -> JSON {
+  var needsRecord: Bool {
+    self == .call || placeholders.contains(where: \.path.needsRecord)
+  }
+
+  /// Whether it may become an object: only those can be sent as a form.
+  var mayBeObject: Bool {
+    switch self {
+    case .object, .call: true
+    case .text(let template): template.lonePlaceholder != nil
+    case .constant, .list: false
+    }
+  }
+
+  /// - Parameter omitsEmpty: leaves out members of objects whose value is null, an empty text or, for what was left out of
+  ///   them, an empty object. What the rule file itself says stays.
+  func render(_ input: RenderInput, _ destination: Destination, omitsEmpty: Bool = false) throws(TemplateError) -> JSON
+  {
     switch self {
     case .constant(let value): return value
-    case .text(let template): return try template.renderValue(input, destination)
+    case .call:
+      guard let record = input.reading else {
+        throw TemplateError(path: "destinations.\(destination.name).body", message: "call: the record can't be read")
+      }
+      return omitsEmpty ? record.call.json.withoutEmptyMembers : record.call.json
+    case .text(let template): return try template.renderValue(input, destination.name)
     case .list(let elements):
       var values: [JSON] = []
-      for element in elements { values.append(try element.render(input, destination)) }
+      for element in elements { values.append(try element.render(input, destination, omitsEmpty: omitsEmpty)) }
       return .array(values)
     case .object(let members):
       var read: [JSONObject.Member] = []
       for member in members {
-        read.append(JSONObject.Member(key: member.key, value: try member.value.render(input, destination)))
+        let value = try member.value.render(input, destination, omitsEmpty: omitsEmpty)
+        if omitsEmpty, !member.value.isWrittenOut, value.isEmpty { continue }
+        read.append(JSONObject.Member(key: member.key, value: value))
       }
       return .object(JSONObject(read))
     }
+  }
+
+  /// Holds nothing that is filled in.
+  private var isWrittenOut: Bool {
+    switch self {
+    case .constant: true
+    case .call: false
+    case .text(let template): template.segments.isEmpty || template.isWrittenOut
+    case .list(let elements): elements.allSatisfy(\.isWrittenOut)
+    case .object(let members): members.allSatisfy(\.value.isWrittenOut)
+    }
+  }
+}
+
+extension JSON {
+  fileprivate var isEmpty: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.isEmpty
+    case .object(let object): object.isEmpty
+    case .bool, .number, .array: false
+    }
+  }
+
+  fileprivate var withoutEmptyMembers: JSON {
+    guard case .object(let object) = self else { return self }
+    let members = object.members.map { JSONObject.Member(key: $0.key, value: $0.value.withoutEmptyMembers) }
+    return .object(JSONObject(members.filter { !$0.value.isEmpty }))
   }
 }

@@ -52,7 +52,7 @@ struct Template: Sendable, Equatable {
         return nil
       }
       do throws(ValuePath.Malformed) {
-        segments.append(.placeholder(try Placeholder(rest[..<end])))
+        segments.append(.placeholder(try Placeholder(rest[..<end], node.loading)))
       } catch {
         node.problem(error.message)
         return nil
@@ -99,7 +99,7 @@ struct Template: Sendable, Equatable {
 
 extension Template.Placeholder {
   /// `path | filter | filter: argument`.
-  init(_ text: Substring) throws(ValuePath.Malformed) {
+  init(_ text: Substring, _ loading: Loading) throws(ValuePath.Malformed) {
     let parts = Self.split(text)
     let pathText = parts[0].trimmed
     guard !pathText.isEmpty else {
@@ -109,7 +109,7 @@ extension Template.Placeholder {
     for part in parts.dropFirst() {
       let halves = part.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       let argument = halves.count == 2 ? String(halves[1].trimmed) : nil
-      filters.append(try TemplateFilter(name: String(halves[0].trimmed), argument: argument))
+      filters.append(try TemplateFilter(name: String(halves[0].trimmed), argument: argument, loading))
     }
     self.init(path: try ValuePath(pathText), filters: filters, pathText: String(pathText))
   }
@@ -119,9 +119,15 @@ extension Template.Placeholder {
     var parts: [Substring] = []
     var start = text.startIndex
     var isQuoted = false
+    var isEscaped = false
     for index in text.indices {
-      if text[index] == "\"" { isQuoted.toggle() }
-      if text[index] == "|", !isQuoted {
+      if isEscaped {
+        isEscaped = false
+      } else if text[index] == "\\", isQuoted {
+        isEscaped = true
+      } else if text[index] == "\"" {
+        isQuoted.toggle()
+      } else if text[index] == "|", !isQuoted {
         parts.append(text[start..<index])
         start = text.index(after: index)
       }

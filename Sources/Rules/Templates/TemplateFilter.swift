@@ -1,6 +1,8 @@
+import HTTPTypes
 import RelayCore
 
-/// A step that a placeholder's value goes through, from left to right. Missing and null are the same to all of them.
+/// A step that a placeholder's value goes through, from left to right. Missing and null are the same to all of them; what a
+/// filter can do nothing with becomes missing.
 enum TemplateFilter: Sendable, Equatable {
   /// Makes a missing value an error.
   case required
@@ -8,31 +10,27 @@ enum TemplateFilter: Sendable, Equatable {
   case fallback(JSON)
   /// Scalars as text; lists and objects as their JSON.
   case string
-  /// Text that is a number as a number; what is none becomes missing.
+  /// Text that is a number as a number.
   case number
   /// The value's JSON as text.
   case json
-
-  static let names = ["required", "default", "string", "number", "json"]
-
-  /// `argument` as written behind the colon; nil without one.
-  init(name: String, argument: String?) throws(ValuePath.Malformed) {
-    switch name {
-    case "default":
-      guard let argument else {
-        throw ValuePath.Malformed(message: "filter default needs a value, as in {{call.agent | default: nobody}}")
-      }
-      self = .fallback((try? JSONParser.parse(argument)) ?? .string(argument))
-      return
-    case "required": self = .required
-    case "string": self = .string
-    case "number": self = .number
-    case "json": self = .json
-    default:
-      throw ValuePath.Malformed(message: "unknown filter \(name)\(NearestName.hint(for: name, among: Self.names))")
-    }
-    guard argument == nil else { throw ValuePath.Malformed(message: "filter \(name) takes no value") }
-  }
+  case times(ExactDecimal)
+  case dividedBy(ExactDecimal)
+  /// To so many decimals.
+  case round(Int, ExactDecimal.Direction)
+  case date(DateFormat)
+  case secondsAs(DurationFormat)
+  /// A phone number in international form, with `+`.
+  case e164(Country?)
+  case digits
+  /// All but so many characters at the end become `*`.
+  case mask(Int)
+  case upper, lower
+  case replace(String, with: String)
+  /// To so many characters, with this text at the end of what was longer.
+  case truncate(Int, end: String)
+  case map(Table)
+  case urlEncode
 
   struct MissingValue: Error {}
 
@@ -44,16 +42,50 @@ enum TemplateFilter: Sendable, Equatable {
       guard let present else { throw MissingValue() }
       return present
     case .fallback(let fallback): return present ?? fallback
-    case .string: return present.map { .string($0.plainText) }
-    case .number: return present.flatMap(Self.number)
-    case .json: return present.map { .string($0.text) }
+    default: return present.flatMap(transformed)
     }
   }
 
-  private static func number(_ value: JSON) -> JSON? {
-    if case .number = value { return value }
-    guard let text = value.string, let parsed = try? JSONParser.parse(text), case .number = parsed else { return nil }
-    return parsed
+  private func transformed(_ value: JSON) -> JSON? {
+    switch self {
+    case .required, .fallback: value
+    case .string: .string(value.plainText)
+    case .number: value.numberInside.map(JSON.number)
+    case .json: .string(value.text)
+    case .times(let factor): Self.decimal(value)?.times(factor)?.json
+    case .dividedBy(let divisor): Self.decimal(value)?.divided(by: divisor)?.json
+    case .round(let decimals, let direction): Self.decimal(value)?.rounded(to: decimals, direction).json
+    case .date(let format): Instant(reading: value).map(format.write)
+    case .secondsAs(let format): Self.decimal(value).flatMap(format.write)
+    case .e164(let country):
+      Digits(phoneNumber: value.plainText, in: country).map { .string("+" + $0.text) }
+    case .digits: Self.digits(value.plainText)
+    case .mask(let shown): .string(Self.masked(value.plainText, shown))
+    case .upper: .string(value.plainText.uppercased())
+    case .lower: .string(value.plainText.lowercased())
+    case .replace(let old, let new): .string(value.plainText.replacing(old, with: new))
+    case .truncate(let count, let end): .string(Self.truncated(value.plainText, count, end))
+    case .map(let table): table[value.plainText]
+    case .urlEncode: .string(PercentEncoding.encode(value.plainText))
+    }
+  }
+
+  private static func decimal(_ value: JSON) -> ExactDecimal? {
+    value.numberInside.flatMap(ExactDecimal.init)
+  }
+
+  private static func digits(_ text: String) -> JSON? {
+    let digits = text.unicodeScalars.filter { ("0"..."9").contains($0) }
+    return digits.isEmpty ? nil : .string(String(String.UnicodeScalarView(digits)))
+  }
+
+  private static func masked(_ text: String, _ shown: Int) -> String {
+    let hidden = max(0, text.count - shown)
+    return String(repeating: "*", count: hidden) + text.dropFirst(hidden)
+  }
+
+  private static func truncated(_ text: String, _ count: Int, _ end: String) -> String {
+    text.count <= count ? text : String(text.prefix(max(0, count - end.count)) + end.prefix(count))
   }
 }
 

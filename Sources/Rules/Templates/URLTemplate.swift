@@ -42,6 +42,9 @@ struct URLTemplate: Sendable, Equatable {
     }
     guard let template = Template(reading: text, at: node) else { return nil }
     self.template = template
+    if template.placeholders.contains(where: { $0.filters.contains(.urlEncode) }) {
+      node.warning("url_encode is not needed in a url, where all values are encoded: they would be twice")
+    }
     let fixed = template.segments.prefix { if case .placeholder = $0 { false } else { true } }
     let isWhole = fixed.count == template.segments.count
     do throws(Malformed) {

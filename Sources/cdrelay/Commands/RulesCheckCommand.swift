@@ -36,14 +36,23 @@ extension Command {
 
   private static func write(_ rules: RuleFile, _ invocation: Invocation) throws -> ExitCode {
     let output = invocation.output
+    let tests = RuleTestRun.all(of: rules, at: invocation.now)
+    let failed = tests.filter { !$0.failures.isEmpty }
     if invocation.wantsJSON {
       try output.line([
         "problems": .array([]), "warnings": .array(rules.warnings.map(\.json)), "sources": .count(rules.sources.count),
         "destinations": .array(
           rules.destinations.map { .object(["name": .string($0.name), "retry": .string($0.retry.inWords)]) }),
         "rules": .count(rules.rules.count),
+        "tests": .array(
+          tests.map {
+            .object([
+              "name": .string($0.test.name), "passed": .bool($0.failures.isEmpty),
+              "failures": .array($0.failures.map(JSON.string)),
+            ])
+          }),
       ])
-      return .done
+      return failed.isEmpty ? .done : .failed
     }
     for warning in rules.warnings { try output.line("warning: \(warning)") }
     let counts = [
@@ -67,6 +76,14 @@ extension Command {
       try output.line(
         "  rule \(rule.name): to \(rule.sendTo.joined(separator: ", "))\(stop)" + (rule.isEnabled ? "" : ", disabled"))
     }
+    for run in failed {
+      for failure in run.failures { try output.line("\(rules.path): \(run.test.path): \(run.test.name): \(failure)") }
+    }
+    guard failed.isEmpty else {
+      invocation.surroundings.complain("\(failed.count) of \(Phrases.count(tests.count, "test", "tests")) failed")
+      return .failed
+    }
+    if !tests.isEmpty { try output.line("  \(Phrases.count(tests.count, "test", "tests")) passed") }
     return .done
   }
 }

@@ -6,8 +6,15 @@ extension Command {
   static let rulesFields = Command(
     "rules fields", "Lists what a rule can look at and a template can print, with an example value each",
     positionals: [Positional("PROVIDER", .atMostOne, "telecmi, callr or generic. Default: all.")],
-    options: [Option("--json", nil, "One JSON object a line.")]
+    options: [
+      Option("--json", nil, "One JSON object a line."),
+      Option("--schema", nil, "A JSON Schema of the call instead: what a destination with \"body\": \"call\" gets."),
+    ]
   ) { invocation in
+    if invocation.arguments.has("--schema") {
+      try invocation.output.line(Call.schema)
+      return .done
+    }
     let provider = try invocation.arguments.positionals.first.map { name in
       guard let provider = Provider(rawValue: name) else {
         let known = Provider.allCases.map(\.rawValue)

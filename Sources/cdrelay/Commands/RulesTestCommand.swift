@@ -74,7 +74,10 @@ extension Command {
       try output.line("  \(member.key): \(member.value.string ?? member.value.text)")
     }
     try output.line("Rules:")
-    for explanation in result.explanation { try output.line("  \(explanation)") }
+    for explanation in result.explanation {
+      try output.line("  \(explanation)")
+      for line in explanation.lines { try output.line("      \(line)") }
+    }
     if result.deliveries.isEmpty { try output.line("Nothing would be sent: the record is kept as unrouted.") }
     for delivery in result.deliveries { try delivery.write(to: output) }
     return .done

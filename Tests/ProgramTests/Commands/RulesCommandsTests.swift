@@ -82,6 +82,48 @@ import Testing
     #expect(!run.output.contains("a-token-of-24"))
   }
 
+  @Test func checkRunsTheFilesTests() throws {
+    func run(_ tests: String, _ option: String = "") throws -> CalledCommand {
+      let text = Self.rules.dropLast() + #", "tests": [\#(tests)]}"#
+      try String(text).write(toFile: path, atomically: true, encoding: .utf8)
+      return CalledCommand("rules check \(path) --without-secrets \(option)")
+    }
+    let good =
+      #"{"name": "ok", "source": "telecmi", "record": \#(Self.answered), "rules": ["answered", "cdrs"], "bodies": {"crm": {"id": "c1"}}}"#
+    let passed = try run(good)
+    #expect(passed.code == .done)
+    #expect(passed.output.hasSuffix("  1 test passed\n"))
+    let bad =
+      #"{"name": "bad", "source": "telecmi", "record": \#(Self.missed), "rules": ["answered"], "destinations": ["crm"], "bodies": {"crm": {}, "archive": {"x": 1}}}"#
+    let failed = try run("\(good), \(bad)")
+    #expect(failed.code == .failed)
+    #expect(failed.errors.contains("1 of 2 tests failed\n"))
+    let lines = [
+      "expected the rules answered, found cdrs", #"answered: call.status: expected "answered", found "missed""#,
+      "cdrs: matched",
+      "expected deliveries to crm, found archive", #"expected for archive the body {"x":1}, found \#(Self.missed)"#,
+      "expected a body for crm, found no delivery",
+    ]
+    #expect(failed.output.hasSuffix(lines.map { "\(path): tests[1]: bad: \($0)\n" }.joined()))
+    let refused = try run(#"{"name": "r", "source": "telecmi", "record": {}, "rules": []}"#, "--json")
+    #expect(refused.code == .failed)
+    #expect(refused.json.first?["tests"]?.array?.first?["passed"] == .bool(false))
+  }
+
+  @Test func theExamplePassesItsTests() {
+    let example = #filePath.replacing(
+      "Tests/ProgramTests/Commands/RulesCommandsTests.swift", with: "rules.example.json")
+    let run = CalledCommand("rules check \(example) --without-secrets")
+    #expect(run.code == .done, "\(run.output)\(run.errors)")
+    #expect(run.output.hasSuffix("  1 test passed\n"))
+  }
+
+  @Test func fieldsPrintsTheSchemaOfTheCall() {
+    let run = CalledCommand("rules fields --schema")
+    #expect(run.code == .done)
+    #expect(run.json.first?["properties"]?["role"]?["enum"]?.array?.contains(.string("agent_missed")) == true)
+  }
+
   @Test func testShowsTheExactRequestsWithoutSecrets() throws {
     let run = CalledCommand(
       "rules test \(path) --source telecmi --json", input: Self.answered, environment: ["CRM": "geheim"])
