@@ -10,7 +10,7 @@ extension Filter {
     case .not(let filter): filter.looksAtAnswerBody
     case .exists: false
     // Of the answer as a whole.
-    case .equals, .holds, .comparison, .pattern: true
+    case .equals, .holds, .comparison, .pattern, .sameLetters, .number, .time, .phone: true
     }
   }
 
@@ -28,7 +28,7 @@ extension Filter {
         && filters.allSatisfy { $0.hingesOnJSONBody(of: answer) || $0.matches(.json(answer), of: nil) }
     case .any(let filters): filters.contains { $0.hingesOnJSONBody(of: answer) }
     case .not(let filter): filter.hingesOnJSONBody(of: answer)
-    case .exists, .equals, .holds, .comparison, .pattern: false
+    case .exists, .equals, .holds, .comparison, .pattern, .sameLetters, .number, .time, .phone: false
     }
   }
 
@@ -38,7 +38,7 @@ extension Filter {
     case .members, .holds: true
     case .equals(let value): value.string == nil
     case .comparison(_, let operand): operand.string == nil && !(operand.array ?? []).contains { $0.string != nil }
-    case .pattern, .exists: false
+    case .pattern, .sameLetters, .number, .time, .phone, .exists: false
     case .all(let filters), .any(let filters): filters.contains(where: \.asksForJSON)
     case .not(let filter): filter.asksForJSON
     }
