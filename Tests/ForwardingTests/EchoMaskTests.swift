@@ -30,7 +30,8 @@ struct EchoMaskTests {
     let filling = String(repeating: "x", count: 4090)
     #expect(kept(filling + "yyyyyyyyyyyy") == filling + "yyyyyy")
     #expect(kept(filling + "s3cret-and-more", hiding: "s3cret-and-more") == filling + "••")
-    #expect(kept(String(repeating: "s3cr", count: 2000), hiding: "s3cr").utf8.count == EchoMask.kept)
+    let masked = EchoMask([Secret("s3cr")]).kept(Array(String(repeating: "s3cr", count: 2000).utf8))
+    #expect(masked.count == EchoMask.kept)
     #expect(kept(String(repeating: "s3cret-of-forty-", count: 300), hiding: "s3cret-of-forty-").contains("s3") == false)
   }
 
