@@ -10,9 +10,8 @@ package final class FileLock: Sendable {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .unusable(file: path, reason: String(cString: strerror(errno))) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let owner = Self.process(in: descriptor)
-      Glibc.close(descriptor)
-      throw .alreadyServed(path: databasePath, process: owner)
+      // `deinit` closes it: all that it needs is there.
+      throw .alreadyServed(path: databasePath, process: Self.process(in: descriptor))
     }
     // What stands in the file only serves the sentence that refuses a second instance.
     var text = "\(getpid())\n"

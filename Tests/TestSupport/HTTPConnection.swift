@@ -34,7 +34,7 @@ package final class HTTPConnection {
       }
     }
     guard connected == 0 else {
-      close(descriptor)
+      // `deinit` closes it.
       throw Failure(description: "connect to 127.0.0.1:\(port): \(String(cString: strerror(errno)))")
     }
   }
