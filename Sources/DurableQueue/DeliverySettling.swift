@@ -74,16 +74,22 @@ final class DeliverySettling {
   /// No delay between two attempts is longer: 24 hours.
   static let longestDelay: Int64 = 24 * 3_600_000
 
+  /// `waiting (destination)`: those to which something waits, and a last row of NULL. One look into the index for each,
+  /// however many deliveries wait.
+  static let waitingDestinations = """
+    WITH RECURSIVE waiting (destination) AS (
+      SELECT min(destination) FROM delivery WHERE state = 'waiting'
+      UNION ALL
+      SELECT (SELECT min(destination) FROM delivery WHERE state = 'waiting' AND destination > waiting.destination)
+      FROM waiting WHERE waiting.destination IS NOT NULL)
+    """
+
   /// Makes due what waits for a time that no delay leads to: it was written while the clock was ahead, which has been put
   /// right since. Reads no more of the index than what it changes and one row a destination.
   static func returnFromTheFuture(on connection: Connection, at now: Instant) throws(DatabaseError) -> Int {
     let statement = try connection.prepare(
       """
-      WITH RECURSIVE waiting (destination) AS (
-        SELECT min(destination) FROM delivery WHERE state = 'waiting'
-        UNION ALL
-        SELECT (SELECT min(destination) FROM delivery WHERE state = 'waiting' AND destination > waiting.destination)
-        FROM waiting WHERE waiting.destination IS NOT NULL)
+      \(waitingDestinations)
       UPDATE delivery SET next_attempt_at_ms = ?1
       WHERE id IN (
         SELECT d.id FROM waiting CROSS JOIN delivery AS d INDEXED BY delivery_due

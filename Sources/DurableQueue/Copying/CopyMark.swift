@@ -31,15 +31,10 @@ enum CopyMark {
     return made
   }
 
-  /// A look into the index for each destination, however many deliveries wait.
   private static func waiting(_ connection: Connection) throws(DatabaseError) -> [String] {
     let statement = try connection.prepare(
       """
-      WITH RECURSIVE waiting (destination) AS (
-        SELECT min(destination) FROM delivery WHERE state = 'waiting'
-        UNION ALL
-        SELECT (SELECT min(destination) FROM delivery WHERE state = 'waiting' AND destination > waiting.destination)
-        FROM waiting WHERE waiting.destination IS NOT NULL)
+      \(DeliverySettling.waitingDestinations)
       SELECT destination FROM waiting WHERE destination IS NOT NULL
       """)
     var names: [String] = []

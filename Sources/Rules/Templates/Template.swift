@@ -100,7 +100,7 @@ struct Template: Sendable, Equatable {
 extension Template.Placeholder {
   /// `path | filter | filter: argument`.
   init(_ text: Substring, _ loading: Loading) throws(ValuePath.Malformed) {
-    let parts = Self.split(text)
+    let parts = text.split(unquoted: "|")
     let pathText = parts[0].trimmed
     guard !pathText.isEmpty else {
       throw ValuePath.Malformed(message: "expected a path such as call.id between {{ and }}")
@@ -113,30 +113,30 @@ extension Template.Placeholder {
     }
     self.init(path: try ValuePath(pathText), filters: filters, pathText: String(pathText))
   }
-
-  /// At each `|` outside of quotes.
-  private static func split(_ text: Substring) -> [Substring] {
-    var parts: [Substring] = []
-    var start = text.startIndex
-    var isQuoted = false
-    var isEscaped = false
-    for index in text.indices {
-      if isEscaped {
-        isEscaped = false
-      } else if text[index] == "\\", isQuoted {
-        isEscaped = true
-      } else if text[index] == "\"" {
-        isQuoted.toggle()
-      } else if text[index] == "|", !isQuoted {
-        parts.append(text[start..<index])
-        start = text.index(after: index)
-      }
-    }
-    return parts + [text[start...]]
-  }
 }
 
 extension Substring {
+  /// At each separator outside of quotes.
+  func split(unquoted separator: Character) -> [Substring] {
+    var parts: [Substring] = []
+    var start = startIndex
+    var isQuoted = false
+    var isEscaped = false
+    for index in indices {
+      if isEscaped {
+        isEscaped = false
+      } else if self[index] == "\\", isQuoted {
+        isEscaped = true
+      } else if self[index] == "\"" {
+        isQuoted.toggle()
+      } else if self[index] == separator, !isQuoted {
+        parts.append(self[start..<index])
+        start = self.index(after: index)
+      }
+    }
+    return parts + [self[start...]]
+  }
+
   fileprivate func range(ofText needle: String) -> Range<Index>? {
     var index = startIndex
     while index < endIndex {

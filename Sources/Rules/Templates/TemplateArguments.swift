@@ -10,7 +10,7 @@ struct TemplateArguments {
   init(filter: String, text: String?) {
     self.filter = filter
     self.text = text
-    values = text.map { Self.split($0[...]).map { Self.value($0.trimmed) } } ?? []
+    values = text.map { $0[...].split(unquoted: ",").map { Self.value($0.trimmed) } } ?? []
   }
 
   /// `example` shows how it is written.
@@ -57,26 +57,5 @@ struct TemplateArguments {
 
   static func value(_ text: Substring) -> JSON {
     (try? JSONParser.parse(String(text))) ?? .string(String(text))
-  }
-
-  /// At each comma outside of quotes and brackets.
-  private static func split(_ text: Substring) -> [Substring] {
-    var parts: [Substring] = []
-    var start = text.startIndex
-    var isQuoted = false
-    var isEscaped = false
-    for index in text.indices {
-      if isEscaped {
-        isEscaped = false
-      } else if text[index] == "\\", isQuoted {
-        isEscaped = true
-      } else if text[index] == "\"" {
-        isQuoted.toggle()
-      } else if text[index] == ",", !isQuoted {
-        parts.append(text[start..<index])
-        start = text.index(after: index)
-      }
-    }
-    return parts + [text[start...]]
   }
 }
