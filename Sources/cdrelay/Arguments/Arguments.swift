@@ -41,7 +41,10 @@ struct Arguments: Sendable, Equatable {
     }
     // A word that begins with `--` is the next option, not a value; `--name=--value` still says so.
     let next = halves.count == 2 ? halves[1] : words.first.flatMap { $0.hasPrefix("--") ? nil : $0 }
-    guard let value = next, !value.isEmpty else { throw UsageError("\(name) needs a value: \(name) \(valueName)") }
+    guard let value = next, !value.isEmpty else {
+      let choices = option.choices.isEmpty ? "" : "; there are \(option.choices.joined(separator: ", "))"
+      throw UsageError("\(name) needs a value: \(name) \(valueName)\(choices)")
+    }
     if halves.count == 1 { words.removeFirst() }
     guard option.repeats || values[name] == nil else { throw UsageError("\(name) may be given only once") }
     values[name, default: []].append(value)

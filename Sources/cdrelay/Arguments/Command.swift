@@ -53,8 +53,11 @@ struct Option: Sendable, Equatable {
   let help: String
   /// May be given several times; the values are alternatives.
   let repeats: Bool
+  /// The values there are, told where none is given; empty where they are not counted.
+  let choices: [String]
 
-  init(_ name: String, _ value: String? = nil, _ help: String, repeats: Bool = false) {
+  init(_ name: String, _ value: String? = nil, _ help: String, repeats: Bool = false, choices: [String] = []) {
+    self.choices = choices
     self.name = name
     self.value = value
     self.help = help

@@ -1,7 +1,6 @@
 import DurableQueue
 import Forwarding
 import Glibc
-import HTTPTypes
 import Providers
 import RelayCore
 import Rules
@@ -124,8 +123,7 @@ private struct SampleRecord {
     } else {
       throw UsageError("missing --sample FILE: nothing documents what source \(settings.name) sends")
     }
-    raw = RawRecord(
-      body: body, contentType: RulesTrial.contentType(of: body), headers: HTTPHeaders(), query: FormFields())
+    raw = RawRecord(sample: body)
     do throws(Unacceptable) {
       record = try Decoder.decode(raw, settings: settings)
     } catch {

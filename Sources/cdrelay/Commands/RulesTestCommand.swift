@@ -1,5 +1,5 @@
+import DurableQueue
 import Forwarding
-import HTTPTypes
 import Providers
 import RelayCore
 import Rules
@@ -15,34 +15,19 @@ extension Command {
       Positional("FILE", .one, "The rule file."),
       Positional("SAMPLE", .atMostOne, "A file with a webhook's body; - or nothing reads standard input."),
     ],
-    options: [
-      Option("--source", "NAME", "The source that the sample comes to. Default: the only enabled one."),
-      Option("--json", nil, "One JSON object: matched, deliveries, explanation."),
-    ]
+    options: TrialSample.options + [Option("--json", nil, "One JSON object: matched, deliveries, explanation.")]
   ) { invocation in
     let path = invocation.arguments.positionals[0]
     let secrets = SecretsResolver(mode: .unresolved, environment: invocation.surroundings.environment)
     let rules = try RuleFile.load(path: path, secrets: secrets)
-    let source = try source(of: rules, path, named: invocation.arguments["--source"])
-    let sample = try invocation.read(invocation.arguments.positionals.dropFirst().first ?? "-")
-    let trial = RulesTrial(rules: rules, source: source, now: invocation.now)
+    let sample = try TrialSample(invocation, rules)
+    let trial = RulesTrial(rules: rules, source: sample.source, now: invocation.now)
     do {
-      let result = try trial.run(sample)
+      let result = try trial.run(sample.raw, sample.row)
       return try invocation.wantsJSON ? writeJSON(result, invocation) : write(result, invocation)
     } catch let error as Unacceptable {
       return try write(error, invocation)
     }
-  }
-
-  private static func source(of rules: RuleFile, _ path: String, named name: String?) throws -> Source {
-    let known = rules.sources.filter(\.isEnabled)
-    guard let name else {
-      if known.count == 1 { return known[0] }
-      let names = known.map(\.name).joined(separator: ", ")
-      throw UsageError("missing --source NAME: \(path) has \(known.isEmpty ? "no enabled one" : names)")
-    }
-    if let source = rules.source(named: name) { return source }
-    throw CommandError("\(path): no enabled source \(name)" + NearestName.question(name, among: known.map(\.name)))
   }
 
   private static func write(_ refusal: Unacceptable, _ invocation: Invocation) throws -> ExitCode {
@@ -105,37 +90,34 @@ struct RulesTrial {
   }
 
   func run(_ sample: [UInt8]) throws(Unacceptable) -> Result {
-    let raw = RawRecord(
-      body: sample, contentType: Self.contentType(of: sample), headers: HTTPHeaders(), query: FormFields())
+    try run(RawRecord(sample: sample))
+  }
+
+  /// `row`: where it is a record that came; ids and times are made up otherwise.
+  func run(_ raw: RawRecord, _ row: RecordRow? = nil) throws(Unacceptable) -> Result {
     let record = try Decoder.decode(raw, settings: source.settings)
     var ids = IdentifierGenerator(process: 0)
-    let id = ids.next(at: now)
+    let made = ids.next(at: now)
+    let routes = rules.route(record).filter { row == nil || row?.revision == 0 || !$0.skipsRevisions }
     return Result(
       record: record, matched: rules.matchedRules(record), explanation: rules.explain(record),
-      deliveries: rules.route(record).compactMap { route in
-        delivery(route, raw, record, recordID: id, deliveryID: ids.next(at: now))
+      deliveries: routes.compactMap { route in
+        delivery(
+          route,
+          RenderInput(
+            record: raw, reading: record, recordID: row?.id ?? made, receivedAt: row?.receivedAt ?? now,
+            revision: row?.revision ?? 0, deliveryID: ids.next(at: now), attempt: 1, rule: route.rule,
+            masksSecrets: true))
       })
   }
 
-  private func delivery(
-    _ route: Route, _ raw: RawRecord, _ record: Record, recordID: Identifier, deliveryID: Identifier
-  ) -> Delivery? {
+  private func delivery(_ route: Route, _ input: RenderInput) -> Delivery? {
     guard let destination = rules.destination(named: route.destination) else { return nil }
-    let input = RenderInput(
-      record: raw, reading: record, recordID: recordID, receivedAt: now, revision: 0, deliveryID: deliveryID,
-      attempt: 1, rule: route.rule, masksSecrets: true)
     let stamp = OutgoingRequest.Stamp(userAgent: Program.userAgent, isReplay: false, at: now)
     let request = Swift.Result { () throws(TemplateError) in
       try OutgoingRequest.make(input, for: destination, stamp)
     }
     return Delivery(destination: route.destination, rule: route.rule, request: request)
-  }
-
-  /// What a sender of such bytes says: JSON, else a form where it looks like one.
-  static func contentType(of sample: [UInt8]) -> String {
-    let first = sample.first { $0 > 0x20 }
-    let isForm = first != UInt8(ascii: "{") && first != UInt8(ascii: "[") && sample.contains(UInt8(ascii: "="))
-    return isForm ? "application/x-www-form-urlencoded" : "application/json"
   }
 }
 
