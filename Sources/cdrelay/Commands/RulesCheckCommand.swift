@@ -1,12 +1,20 @@
+import DurableQueue
+import Glibc
+import Providers
 import RelayCore
 import Rules
 
 extension Command {
   static let rulesCheck = Command(
     "rules check", "Checks a rule file: every problem at once, then what it means",
+    details: """
+      Beside a database it also warns of rules that can't match what really comes: it holds them against the last
+      \(Phrases.grouped(TrafficCheck.records)) records.
+      """,
     positionals: [Positional("FILE", .one, "The rule file.")],
     options: [
       Option("--without-secrets", nil, "Leaves ${NAME} and ${file:…} as written: for laptops and CI."),
+      Option("--database", "FILE", "Whose records to look at. Default: relay.database, where it can be read."),
       Option("--json", nil, "One JSON object."),
     ]
   ) { invocation in
@@ -15,7 +23,8 @@ extension Command {
       environment: invocation.surroundings.environment)
     do {
       let rules = try RuleFile.load(path: invocation.arguments.positionals[0], secrets: secrets)
-      return try write(rules, invocation)
+      let warnings = rules.warnings + rules.uncountedRules
+      return try write(rules, warnings + trafficWarnings(rules, invocation), invocation)
     } catch let error as RuleFileError {
       return try write(error, invocation)
     }
@@ -34,13 +43,29 @@ extension Command {
     return .failed
   }
 
-  private static func write(_ rules: RuleFile, _ invocation: Invocation) throws -> ExitCode {
+  /// Of `--database`, which must be there, else of `relay.database`, which need not.
+  private static func trafficWarnings(_ rules: RuleFile, _ invocation: Invocation) throws -> [RuleProblem] {
+    if let path = invocation.arguments["--database"] {
+      return try TrafficCheck.warnings(rules, QueueVisitor(path: path))
+    }
+    guard let path = rules.relay.database, access(path, R_OK | W_OK) == 0 else { return [] }
+    do {
+      return try TrafficCheck.warnings(rules, QueueVisitor(path: path))
+    } catch {
+      invocation.surroundings.complain("its records were not looked at: \(error)")
+      return []
+    }
+  }
+
+  private static func write(
+    _ rules: RuleFile, _ warnings: [RuleProblem], _ invocation: Invocation
+  ) throws -> ExitCode {
     let output = invocation.output
     let tests = RuleTestRun.all(of: rules, at: invocation.now)
     let failed = tests.filter { !$0.failures.isEmpty }
     if invocation.wantsJSON {
       try output.line([
-        "problems": .array([]), "warnings": .array(rules.warnings.map(\.json)), "sources": .count(rules.sources.count),
+        "problems": .array([]), "warnings": .array(warnings.map(\.json)), "sources": .count(rules.sources.count),
         "destinations": .array(
           rules.destinations.map { .object(["name": .string($0.name), "retry": .string($0.retry.inWords)]) }),
         "rules": .count(rules.rules.count),
@@ -54,7 +79,7 @@ extension Command {
       ])
       return failed.isEmpty ? .done : .failed
     }
-    for warning in rules.warnings { try output.line("warning: \(warning)") }
+    for warning in warnings { try output.line("warning: \(warning)") }
     let counts = [
       Phrases.count(rules.sources.count, "source", "sources"),
       Phrases.count(rules.destinations.count, "destination", "destinations"),
@@ -85,6 +110,20 @@ extension Command {
     }
     if !tests.isEmpty { try output.line("  \(Phrases.count(tests.count, "test", "tests")) passed") }
     return .done
+  }
+}
+
+extension TrafficCheck {
+  /// Against the newest records.
+  fileprivate static func warnings(_ rules: RuleFile, _ visitor: QueueVisitor) throws -> [RuleProblem] {
+    var check = TrafficCheck(rules)
+    try visitor.forEachStoredRecord(since: nil, limit: records) { stored in
+      guard let raw = stored.raw, let source = rules.source(named: stored.row.source),
+        let record = try? Decoder.decode(raw, settings: source.settings)
+      else { return }
+      check.add(record)
+    }
+    return check.warnings
   }
 }
 

@@ -12,7 +12,7 @@ import Testing
         "crm": { "url": "https://crm.example.com/calls", "headers": { "authorization": "Bearer ${CRM}" },
                  "body": { "id": "{{call.id}}" } },
         "archive": { "url": "http://127.0.0.1:9000/", "allow_private": true } },
-      "rules": [ { "name": "answered", "when": { "call": { "status": "answered" } }, "send_to": ["crm"] },
+      "rules": [ { "name": "answered", "when": { "call": { "status": "answered", "role": "call" } }, "send_to": ["crm"] },
                  { "name": "cdrs", "when": { "kind": "cdr" }, "send_to": ["archive"] } ] }
     """
   private static let missed =
