@@ -52,7 +52,7 @@ extension Command {
     do {
       return try TrafficCheck.warnings(rules, QueueVisitor(path: path))
     } catch {
-      invocation.surroundings.complain("its records were not looked at: \(error)")
+      invocation.surroundings.complain("relay.database was not looked at: \(error)")
       return []
     }
   }

@@ -43,14 +43,14 @@ struct RecordComparison {
     for route in before.routes where after.route(to: route.destination) == nil {
       differences.append(
         Difference(destination: route.destination, change: .gone, rule: route.rule, places: []) {
-          after.refusal ?? after.record.flatMap { Self.reason(new, route, $0) }
+          after.refusal ?? after.record.map { Self.reason(new, route, row, $0) }
         })
     }
     for route in after.routes {
       guard let earlier = before.route(to: route.destination) else {
         differences.append(
           Difference(destination: route.destination, change: .new, rule: route.rule, places: []) {
-            before.refusal ?? before.record.flatMap { Self.reason(old, route, $0) }
+            before.refusal ?? before.record.map { Self.reason(old, route, row, $0) }
           })
         continue
       }
@@ -89,12 +89,17 @@ struct RecordComparison {
     }
   }
 
-  /// What the file's rule of the same name says of the record; nil where there is none, or it matches too.
-  private static func reason(_ rules: RuleFile, _ route: Route, _ record: Record) -> String? {
+  /// Why this file makes no delivery that the other makes, by its rule of the same name.
+  private static func reason(_ rules: RuleFile, _ route: Route, _ row: RecordRow, _ record: Record) -> String {
+    let name = route.destination
+    guard let destination = rules.destination(named: name) else { return "\(rules.path) has no destination \(name)" }
+    guard destination.isEnabled else { return "destination \(name) is disabled in \(rules.path)" }
     guard let explanation = rules.explain(record).first(where: { $0.rule == route.rule }) else {
       return "\(rules.path) has no rule \(route.rule)"
     }
-    return explanation.outcome == .matched ? nil : "\(explanation)"
+    guard explanation.outcome == .matched else { return "\(explanation)" }
+    let skips = row.revision > 0 && destination.onRevision == .skip
+    return skips ? "destination \(name) skips revisions" : "\(explanation), and does not send to \(name)"
   }
 
   // MARK: - Requests

@@ -15,7 +15,7 @@ struct RulesDiff {
     let receivedAt: Instant
     let source: String
     let rule: String
-    /// Of a new or gone delivery: what the other file's rule of the same name says of the record.
+    /// Of a new or gone delivery: why the other file does not make it; numbers masked.
     let why: String?
     /// Of a changed request.
     let places: [ChangedPlace]
@@ -100,7 +100,7 @@ struct RulesDiff {
       share.examples.append(
         Example(
           record: row.id, receivedAt: row.receivedAt, source: row.source, rule: difference.rule,
-          why: difference.why(), places: difference.places))
+          why: difference.why().map(Phrases.maskingNumbers), places: difference.places))
     }
     shares[difference.destination, default: [:]][difference.change] = share
   }

@@ -61,7 +61,7 @@ import Testing
     try rules(relay: #""relay": { "database": "\#(path)" },"#)
     let other = CalledCommand("rules check \(path)")
     #expect(other.code == .done)
-    #expect(other.errors.hasPrefix("its records were not looked at: "))
+    #expect(other.errors.hasPrefix("relay.database was not looked at: "))
     #expect(CalledCommand("rules check \(path) --database \(database.path).none").code == .failed)
   }
 }

@@ -60,7 +60,7 @@ import Testing
     #expect(lines.contains("1 record (0.3 a day) would start going to billing: by missed 1"))
     #expect(
       lines.last
-        == "  \(last)  \(database.now.rfc3339)  telecmi")
+        == "  \(last)  \(database.now.rfc3339)  telecmi  missed: matched, and does not send to billing")
     #expect(lines.contains { $0.hasSuffix(#"telecmi  bills: call.status: expected "busy", found "answered""#) })
     #expect(lines.filter { $0.hasPrefix("  ") }.count == 4, "three examples of one kind, one of the other")
     #expect(run.errors == "5 records would match no rule any more and be kept as unrouted\n")
@@ -142,6 +142,22 @@ import Testing
     try database.execute("UPDATE record SET revision = 1 WHERE id = \(record)")
     let run = try run { $0.replacing(#""crm": {"#, with: #""crm": { "on_revision": "skip","#) }
     #expect(run.output.contains("1 record would stop going to crm: by missed 1\n"))
+    #expect(run.output.hasSuffix("  telecmi  destination crm skips revisions\n"))
+  }
+
+  @Test func aDestinationThatIsGoneAndNumbersAreTold() throws {
+    _ = try database.record(body: Self.body("c1", "missed"))
+    func why(_ edit: (String) -> String) throws -> String? {
+      let crm = try run(edit, "--json").json.first?["destinations"]?.array?.first
+      return crm?["gone"]?["examples"]?.array?.first?["why"]?.string
+    }
+    #expect(
+      try why { $0.replacing(#""crm": {"#, with: #""crm": { "enabled": false,"#) }
+        == "destination crm is disabled in \(path)")
+    #expect(
+      try why { $0.replacing(#""status": "missed""#, with: #""from": "33639980043""#) }
+        == #"missed: call.from: expected "*******0043", found "*******0042""#)
+    #expect(try why { $0.replacing(#""name": "missed""#, with: #""name": "x", "enabled": false"#) } != nil)
   }
 
   @Test func aBrokenFileIsToldWithItsProblems() throws {
