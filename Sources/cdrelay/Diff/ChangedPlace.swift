@@ -11,10 +11,14 @@ struct ChangedPlace: Equatable {
   /// Of one pair of requests.
   private static let most = 20
 
-  init(_ path: String, _ before: String?, _ after: String?) {
+  private init(path: String, before: String?, after: String?) {
     self.path = path
-    self.before = before.map(Self.shown)
-    self.after = after.map(Self.shown)
+    self.before = before
+    self.after = after
+  }
+
+  private init(_ path: String, _ before: String?, _ after: String?) {
+    self.init(path: path, before: before.map(Self.shown), after: after.map(Self.shown))
   }
 
   /// `body.seconds: 11 -> 12`
@@ -24,15 +28,26 @@ struct ChangedPlace: Equatable {
     .object(["path": .string(path), "before": .text(before), "after": .text(after)])
   }
 
-  /// Empty where the requests are equal. A request that can't be rendered differs from one that can.
+  /// Empty where the requests are equal, and where neither is there. A request that can't be rendered differs from one that
+  /// can. `name`: what stands before the paths.
   static func between(
-    _ old: Result<RenderedRequest, TemplateError>, _ new: Result<RenderedRequest, TemplateError>
+    _ old: Result<RenderedRequest?, TemplateError>, _ new: Result<RenderedRequest?, TemplateError>,
+    in name: String? = nil
   ) -> [ChangedPlace] {
+    let found: [ChangedPlace]
     switch (old, new) {
-    case (.success(let old), .success(let new)): old == new ? [] : Array(places(old, new).prefix(most))
-    case (.failure, .failure): []
-    case (.success, .failure(let error)): [ChangedPlace("rendering", "a request", "\(error)")]
-    case (.failure(let error), .success): [ChangedPlace("rendering", "\(error)", "a request")]
+    case (.success(nil), .success(nil)), (.failure, .failure): return []
+    case (.success(let old?), .success(let new?)): found = old == new ? [] : Array(places(old, new).prefix(most))
+    default: return [ChangedPlace(name ?? "request", words(old), words(new))]
+    }
+    guard let name else { return found }
+    return found.map { ChangedPlace(path: "\(name).\($0.path)", before: $0.before, after: $0.after) }
+  }
+
+  private static func words(_ request: Result<RenderedRequest?, TemplateError>) -> String? {
+    switch request {
+    case .success(let request): request.map { "\($0.method) \($0.url)" }
+    case .failure(let error): "can't be rendered: \(error)"
     }
   }
 

@@ -110,16 +110,29 @@ struct RecordComparison {
     let name = later.destination
     if sameDestinations.contains(name), sameSources.contains(row.source), earlier.rule == later.rule { return [] }
     guard let first = old.destination(named: name), let second = new.destination(named: name) else { return [] }
-    return ChangedPlace.between(
-      request(first, earlier, before.record, row, raw), request(second, later, after.record, row, raw))
+    let requests = zip(
+      self.requests(first, earlier, before.record, row, raw), self.requests(second, later, after.record, row, raw))
+    return requests.flatMap { one, other in ChangedPlace.between(one.request, other.request, in: one.name) }
   }
 
-  private func request(
+  /// All that a destination may send for the record: the delivery, what it asks before, and what goes in the delivery's place
+  /// once an earlier one of the call was taken. What answers would have said is the same on both sides.
+  private func requests(
     _ destination: Destination, _ route: Route, _ record: Record?, _ row: RecordRow, _ raw: RawRecord
-  ) -> Result<RenderedRequest, TemplateError> {
+  ) -> [(name: String?, request: Result<RenderedRequest?, TemplateError>)] {
     let input = RenderInput(
       record: raw, reading: record, recordID: row.id, receivedAt: row.receivedAt, revision: row.revision,
-      deliveryID: row.id, attempt: 1, rule: route.rule, masksSecrets: true)
-    return Result { () throws(TemplateError) in try destination.render(input) }
+      deliveryID: row.id, attempt: 1, rule: route.rule, lookup: .string("{{lookup}}"), masksSecrets: true)
+    var later = input
+    later.captured = .string("{{captured}}")
+    let (first, update) = (input, later)
+    return [
+      (nil, Result { () throws(TemplateError) in try destination.render(first) }),
+      ("lookup", Result { () throws(TemplateError) in try destination.renderLookup(first) }),
+      (
+        "update",
+        Result { () throws(TemplateError) in try destination.capture == nil ? nil : destination.render(update) }
+      ),
+    ]
   }
 }

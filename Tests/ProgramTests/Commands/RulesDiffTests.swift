@@ -84,6 +84,26 @@ import Testing
         """)
   }
 
+  @Test func whatIsAskedBeforeAndUpdatedLaterIsCompared() throws {
+    _ = try database.record(body: Self.body("c1", "missed"))
+    let asking = Self.rules.replacing(
+      #""crm": {"#,
+      with: #"""
+        "crm": { "lookup": { "url": "https://crm.example.com/contacts?phone={{call.from}}", "value": "id" },
+          "capture": { "value": "id", "update": { "url": "https://crm.example.com/{{captured}}", "body": { "x": 1 } } },
+        """#)
+    let current = database.folder.file("current.json")
+    func places(_ old: String, _ new: String) throws -> String? {
+      try old.write(toFile: current, atomically: true, encoding: .utf8)
+      try new.write(toFile: path, atomically: true, encoding: .utf8)
+      let run = CalledCommand("rules diff \(path) --rules \(current) --json", database: database)
+      return run.json.first?["destinations"]?.array?.first?["changed"]?["places"]?.text ?? run.errors
+    }
+    #expect(try places(Self.rules, asking) == #"{"lookup":1,"update":1}"#)
+    #expect(try places(asking, asking.replacing("?phone", with: "?number")) == #"{"lookup.url":1}"#)
+    #expect(try places(asking, asking.replacing(#""x": 1"#, with: #""x": 2"#)) == #"{"update.body.x":1}"#)
+  }
+
   @Test func whatNoRequestShowsIsSaid() throws {
     _ = try database.record(body: Self.body("c1", "missed"))
     let run = try run { $0.replacing("${CRM}", with: "${OTHER}") }
