@@ -35,6 +35,15 @@ struct CapturedValues {
     return try look.step() ? Self.read(look.text(0)) : nil
   }
 
+  /// The next delivery of this record's call there makes another one.
+  static func forgetting(callOf record: Int64, at destination: String) -> Query {
+    Query(
+      """
+      DELETE FROM captured WHERE destination = ? AND call =
+        (SELECT \(CallOrder.callOfRecord) FROM record AS r WHERE r.id = ?)
+      """, [.text(destination), .integer(record)])
+  }
+
   static func read(_ text: String) -> JSON? {
     try? JSONParser.parse(text)
   }

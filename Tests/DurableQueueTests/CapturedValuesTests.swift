@@ -123,6 +123,15 @@ import Testing
     #expect(try database.integer("SELECT count(*) FROM captured") == 0)
   }
 
+  /// The object may be gone.
+  @Test func aFreshIdMakesAnotherOne() throws {
+    let database = try filled()
+    let id = Identifier(try #require(try database.integer("SELECT delivery FROM captured WHERE call = 'b'")))
+    let action = Action(at: database.now, user: "ann", command: "replay --fresh-id")
+    #expect(try QueueVisitor(path: database.path).change(.renew, ids: [id], action: action).changed == 1)
+    #expect(try database.text("SELECT group_concat(call) FROM captured") == "33639980042-7")
+  }
+
   @Test func theCheckKnowsIt() throws {
     let database = try filled()
     let visitor = try QueueVisitor(path: database.path)
