@@ -7,9 +7,9 @@ extension Destination {
     try render(input.captured == nil ? request : capture?.update ?? request, input)
   }
 
-  /// The request that is made before the delivery; nil where there is none.
-  package func renderLookup(_ input: RenderInput) throws(TemplateError) -> RenderedRequest? {
-    guard let lookup else { return nil }
+  /// The request that is made before the delivery.
+  package func renderLookup(_ input: RenderInput) throws(TemplateError) -> RenderedRequest {
+    guard let lookup else { throw TemplateError(path: "destinations.\(name)", message: "there is no lookup") }
     return try render(lookup.request, input)
   }
 

@@ -37,6 +37,8 @@ package struct Destination: Sendable, Equatable {
   }
 
   package let name: String
+  /// Of a delivery that updates nothing.
+  package var method: Method { request.method }
   /// Seen by a person: secrets hidden, placeholders as written.
   package var shownURL: String { request.url.shown }
   /// `"paused": true`: takes nothing, its deliveries wait.

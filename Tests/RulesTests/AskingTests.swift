@@ -56,7 +56,7 @@ import Testing
       makeResolver(["TOKEN": "t0ps3cret"])
     }
     let input = try makeInput(body: record)
-    let request = try #require(try destination.renderLookup(input))
+    let request = try destination.renderLookup(input)
     #expect(request.method == "GET")
     #expect(request.url == "https://x.example/search?q=%2B33%206%2039")
     #expect(request.headers.map(\.name) == ["x-a", "authorization"])
@@ -75,7 +75,8 @@ import Testing
 
   @Test func itsValueStandsWhereItIsNamed() throws {
     let text = #"\#(lookup), "headers": {"x-contact": "{{lookup}}"}, "body": {"a": "{{lookup}}", "b": "c/{{lookup}}"}"#
-    #expect(try body(text, lookup: .integer(9_007_199_254_740_993)) == #"{"a":9007199254740993,"b":"c/9007199254740993"}"#)
+    #expect(
+      try body(text, lookup: .integer(9_007_199_254_740_993)) == #"{"a":9007199254740993,"b":"c/9007199254740993"}"#)
     #expect(try body(text) == #"{"a":null,"b":"c/"}"#)
     let owner = #"\#(lookup), "body": {"a": "{{lookup.owner.id}}"}"#
     #expect(try body(owner, lookup: try JSONParser.parse(#"{"owner": {"id": 3}}"#)) == #"{"a":3}"#)
@@ -83,8 +84,9 @@ import Testing
 
   @Test func aLookupMayPost() throws {
     let destination = try destination(
-      #""drop": ["body.a"], "lookup": {"url": "https://x.example/s", "method": "POST", "body": {"n": "{{body.number}}", "a": "{{body.a}}"}, "omit_empty": true, "value": "id"}"#)
-    let request = try #require(try destination.renderLookup(try makeInput(body: record)))
+      #""drop": ["body.a"], "lookup": {"url": "https://x.example/s", "method": "POST", "body": {"n": "{{body.number}}", "a": "{{body.a}}"}, "omit_empty": true, "value": "id"}"#
+    )
+    let request = try destination.renderLookup(try makeInput(body: record))
     #expect(String(decoding: request.body, as: UTF8.self) == #"{"n":"+33 6 39"}"#)
     #expect(request.contentType == "application/json")
   }
@@ -93,11 +95,11 @@ import Testing
     ("results.0.id", #"{"results": [{"id": "5"}]}"#, #""5""#), ("results[0].id", #"{"results": [{"id": 5}]}"#, "5"),
     ("0.id", #"[{"id": 5}]"#, "5"), ("a", #"{"a": {"b": 1}}"#, #"{"b":1}"#), ("a", #"{"a": false}"#, "false"),
     ("a", #"{"a": null}"#, nil), ("a", #"{"a": ""}"#, nil), ("a", #"{"a": []}"#, nil), ("a", #"{"a": {}}"#, nil),
-    ("a.b", #"{"a": 1}"#, nil), ("a.0", #"{"a": []}"#, nil), ("a", "", nil), ("a", "<html>", nil),
+    ("a.b", #"{"a": 1}"#, nil), ("a.0", #"{"a": []}"#, nil), ("a", "1", nil), ("a", "[]", nil),
   ])
   func aPathLeadsIntoTheAnswer(path: String, answer: String, value: String?) throws {
     let destination = try destination(#""lookup": {"url": "https://x.example", "value": "\#(path)"}"#)
-    #expect(destination.lookup?.value.value(in: Array(answer.utf8))?.text == value)
+    #expect(destination.lookup?.value.value(in: try JSONParser.parse(answer))?.text == value)
   }
 
   // MARK: - capture
@@ -120,7 +122,8 @@ import Testing
 
   @Test func anUpdateMayBeAnotherRequest() throws {
     let destination = try destination(
-      #""body": {"a": 1}, "omit_empty": true, "capture": {"value": "id", "update": {"method": "PUT", "url": "https://x.example/calls", "headers": {"x-b": "2"}, "body": {"id": "{{captured}}", "n": "{{body.missing}}"}, "omit_empty": false}}"#)
+      #""body": {"a": 1}, "omit_empty": true, "capture": {"value": "id", "update": {"method": "PUT", "url": "https://x.example/calls", "headers": {"x-b": "2"}, "body": {"id": "{{captured}}", "n": "{{body.missing}}"}, "omit_empty": false}}"#
+    )
     var input = try makeInput(body: record)
     input.captured = .integer(42)
     let next = try destination.render(input)
@@ -131,12 +134,12 @@ import Testing
 
   @Test(arguments: [
     (#"{"id": "5"}"#, #""5""#), (#"{"id": 5}"#, "5"), (#"{"id": true}"#, nil), (#"{"id": {"x": 1}}"#, nil),
-    (#"{"id": ""}"#, nil), ("{}", nil), ("", nil),
+    (#"{"id": ""}"#, nil), ("{}", nil), ("[]", nil),
     (#"{"id": "\#(String(repeating: "x", count: 1022))"}"#, "\"\(String(repeating: "x", count: 1022))\""),
     (#"{"id": "\#(String(repeating: "x", count: 1023))"}"#, nil),
   ])
   func textsAndNumbersAreKept(answer: String, value: String?) throws {
-    #expect(try destination(capture).capture?.value(of: Array(answer.utf8))?.text == value)
+    #expect(try destination(capture).capture?.value(of: try JSONParser.parse(answer))?.text == value)
   }
 
   // MARK: - Problems
@@ -164,7 +167,7 @@ import Testing
     ),
     (
       #""lookup": {"url": "https://x.example", "value": "id", "if_none": "dead"}"#,
-      #"lookup.if_none: expected send or dead_letter, found "dead""#
+      #"lookup.if_none: expected send or dead_letter, found "dead"; did you mean dead_letter?"#
     ),
     (
       #""lookup": {"url": "https://x.example", "value": "id", "cache_seconds": 86401}"#,
@@ -186,13 +189,17 @@ import Testing
       #""auth": {"bearer": "${T}"}, "lookup": {"url": "https://x.example", "value": "id", "headers": {"authorization": "${T}"}}"#,
       "auth: sets authorization, which stands in headers too; remove one of them"
     ),
-    (#""capture": {"update": {"url": "https://x.example/{{captured}}"}}"#, #"capture.value: missing; expected a path into the answer such as "id""#),
+    (
+      #""capture": {"update": {"url": "https://x.example/{{captured}}"}}"#,
+      #"capture.value: missing; expected a path into the answer such as "id""#
+    ),
     (
       #""capture": {"value": "id"}"#,
       "capture.update: missing; expected an object with the url of what the first delivery made"
     ),
     (
-      #""capture": {"value": "id", "update": {}}"#, "capture.update.url: missing; expected an absolute http or https url"
+      #""capture": {"value": "id", "update": {}}"#,
+      "capture.update.url: missing; expected an absolute http or https url"
     ),
     (
       #""order": "any", "capture": {"value": "id", "update": {"url": "https://x.example/{{captured}}"}}"#,
@@ -233,11 +240,11 @@ import Testing
   /// Switched off, they are read all the same, and their secrets need not be there.
   @Test func bothCanBeSwitchedOff() throws {
     let destination = try destination(
-      #""body": {"a": "{{lookup}}"}, "lookup": {"enabled": false, "url": "https://x.example/${NONE}", "value": "id"}, "capture": {"enabled": false, "value": "id", "update": {"url": "https://x.example/{{captured}}"}}"#)
+      #""body": {"a": "{{lookup}}"}, "lookup": {"enabled": false, "url": "https://x.example/${NONE}", "value": "id"}, "capture": {"enabled": false, "value": "id", "update": {"url": "https://x.example/{{captured}}"}}"#
+    )
     #expect(destination.lookup == nil)
     #expect(destination.capture == nil)
     #expect(destination.order == .any)
-    #expect(try destination.renderLookup(makeInput(body: record)) == nil)
   }
 
   @Test func whatTheyCarryIsHiddenInAnswers() throws {

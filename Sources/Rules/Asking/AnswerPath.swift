@@ -3,6 +3,8 @@ import RelayCore
 /// Where in a destination's JSON answer a value stands: `results.0.id`, `data[0]["odd key"]`.
 package struct AnswerPath: Sendable, Equatable {
   private let steps: [ValuePath.Step]
+  /// As written.
+  package let text: String
 
   /// nil after a problem.
   init?(reading node: Node) {
@@ -10,6 +12,7 @@ package struct AnswerPath: Sendable, Equatable {
       node.expected("a path into the answer such as \"results.0.id\"")
       return nil
     }
+    self.text = text
     do throws(ValuePath.Malformed) {
       steps = try ValuePath.steps(text[...])
     } catch {
@@ -18,10 +21,8 @@ package struct AnswerPath: Sendable, Equatable {
     }
   }
 
-  /// nil where the answer is no JSON, where nothing stands there, and where that is null or empty.
-  package func value(in body: [UInt8]) -> JSON? {
-    guard let json = try? JSONParser.parse(body), let value = JSONView(json).value(at: steps)?.json, !value.isNothing
-    else { return nil }
-    return value
+  /// nil where nothing stands there, and where that is null or empty.
+  package func value(in answer: JSON) -> JSON? {
+    JSONView(answer).value(at: steps)?.json.presence
   }
 }

@@ -13,8 +13,8 @@ package struct Capture: Sendable, Equatable {
   package var shownUpdateURL: String { update.url.shown }
 
   /// What an answer gives: a text or a number; nil where it holds none.
-  package func value(of body: [UInt8]) -> JSON? {
-    guard let value = value.value(in: body), value.string != nil || value.number != nil,
+  package func value(of answer: JSON) -> JSON? {
+    guard let value = value.value(in: answer), value.string != nil || value.number != nil,
       value.text.utf8.count <= Self.longestValue
     else { return nil }
     return value

@@ -165,6 +165,8 @@ extension JSON {
     if case .array(let elements) = self { elements.isEmpty } else { isEmpty }
   }
 
+  var presence: JSON? { isNothing ? nil : self }
+
   fileprivate var isEmpty: Bool {
     switch self {
     case .null: true
