@@ -2,6 +2,7 @@
 enum CommandTable {
   static let groups = [
     CommandGroup(name: "rules", summary: "Checks and tries rule files"),
+    CommandGroup(name: "sources", summary: "Says what to enter at the providers"),
     CommandGroup(name: "records", summary: "Finds what came in"),
     CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
     CommandGroup(
@@ -13,9 +14,10 @@ enum CommandTable {
 
   static let commands: [Command] = [
     .serve, .demo,
-    .rulesCheck, .rulesTest, .rulesFields,
+    .rulesCheck, .rulesTest, .rulesFields, .rulesSchema,
+    .sourcesURL,
     .status, .doctor,
-    .find,
+    .find, .tail,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
