@@ -24,6 +24,7 @@ package final class Admission {
   private let insertRecords: Statement
   private let insertDeliveries: Statement
   private let order: CallOrder
+  private let captured: CapturedValues
   private let ordered: Set<String>
   /// A sender's requests mostly have the same headers: those of the last one, as they stand in the database.
   private var lastHeaders = HTTPHeaders()
@@ -34,6 +35,7 @@ package final class Admission {
     self.connection = connection
     self.ordered = ordered
     order = CallOrder(connection: connection)
+    captured = CapturedValues(connection: connection)
     newKeys = try connection.rowBuffer("new_key", columns: ["dedup_key"])
     newRecords = try connection.rowBuffer("new_record", columns: Self.recordColumns)
     newDeliveries = try connection.rowBuffer("new_delivery", columns: Self.deliveryColumns)
@@ -203,11 +205,15 @@ package final class Admission {
     row.append(heldBefore)
     row.append(isTaken ? nil : (isBehind ? CallOrder.never : now).milliseconds)
     guard isTaken else { return }
+    // `capture` goes with an order: of other destinations nothing is asked.
+    let call = ordered.contains(route.destination) ? CallOrder.call(job.new.columns) : nil
     desk.hand(
       DueDelivery(
         id: id, destination: route.destination, rule: route.rule, record: record, source: job.new.source,
         provider: job.new.provider, receivedAt: job.new.receivedAt, revision: revision, raw: job.new.raw, attempts: 0,
-        tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore))
+        tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore,
+        captured: try call.flatMap { call throws(DatabaseError) in try captured.value(of: call, at: route.destination) }
+      ))
   }
 
   /// Whether it must wait for an earlier delivery of its call to the same destination.

@@ -22,6 +22,9 @@ package struct CallOrder {
     [columns.conversationID, columns.id].compactMap { $0 }.first { !$0.isEmpty }
   }
 
+  /// The same, in SQL.
+  static let callOfRecord = "coalesce(nullif(r.conversation_id, ''), nullif(r.call_id, ''))"
+
   /// Puts a delivery behind the others of its call. True where there are any.
   func join(_ delivery: Identifier, of call: String, to destination: String) throws(DatabaseError) -> Bool {
     let look = try connection.statement("SELECT 1 FROM call_order WHERE destination = ? AND call = ? LIMIT 1")

@@ -11,7 +11,8 @@ final class DeliveryClaiming {
     findDue = try connection.prepare(
       """
       SELECT d.id, d.rule, d.record, d.attempts - d.attempts_before_replay, d.tries, d.replays, d.clock_started_at_ms,
-        d.held_before_ms, r.source, r.provider, r.received_at_ms, r.revision, r.content_type, r.headers, r.query, r.body
+        d.held_before_ms, r.source, r.provider, r.received_at_ms, r.revision, r.content_type, r.headers, r.query, r.body,
+        (SELECT value FROM captured AS c WHERE c.destination = d.destination AND c.call = \(CallOrder.callOfRecord))
       FROM delivery AS d INDEXED BY delivery_due JOIN record AS r ON r.id = d.record
       WHERE d.destination = ? AND d.state = 'waiting' AND d.next_attempt_at_ms <= ?
       ORDER BY d.next_attempt_at_ms LIMIT ?
@@ -73,7 +74,8 @@ final class DeliveryClaiming {
       tries: Int(row.integer(4)),
       replays: Int(row.integer(5)),
       clockStartedAt: Instant(milliseconds: row.integer(6)),
-      heldBefore: row.integer(7)
+      heldBefore: row.integer(7),
+      captured: row.optionalText(16).flatMap(CapturedValues.read)
     )
   }
 }

@@ -15,6 +15,7 @@ final class DeliverySettling {
   private let insertAttempt: Statement
   private let insertDeadLetter: Statement
   private let order: CallOrder
+  private let captured: CapturedValues
   private let ordered: Set<String>
 
   /// `ordered`: destinations to which the deliveries of one call go in their order.
@@ -22,6 +23,7 @@ final class DeliverySettling {
     self.connection = connection
     self.ordered = ordered
     order = CallOrder(connection: connection)
+    captured = CapturedValues(connection: connection)
     settleSending = try connection.prepare(
       """
       UPDATE delivery SET state = ?, attempts = attempts + ?, tries = tries + ?, next_attempt_at_ms = ?,
@@ -52,6 +54,9 @@ final class DeliverySettling {
     guard connection.changes == 1 else { return Settled() }
     if let attempt = settlement.attempt { try insert(attempt, of: settlement, outcome: next.word) }
     if next.state == .dead { try insertDeadLetter(of: settlement) }
+    if next.state == .delivered, let value = settlement.captured {
+      try captured.keep(value, of: settlement.delivery.number, at: settlement.settledAt)
+    }
     guard next.attemptAt == nil else { return Settled() }
     guard !ordered.isEmpty, ordered.contains(settlement.destination) else { return Settled(hasEnded: true) }
     return Settled(

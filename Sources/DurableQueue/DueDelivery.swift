@@ -20,12 +20,15 @@ package struct DueDelivery: Sendable {
   package let clockStartedAt: Instant
   /// The destination's held milliseconds in all when the clock started.
   package let heldBefore: Int64
+  /// What an earlier delivery of the same call to the same destination left; see `CapturedValues`.
+  package let captured: JSON?
 
   package init(
     id: Identifier, destination: String, rule: String, record: Identifier, source: String, provider: Provider,
     receivedAt: Instant, revision: Int, raw: RawRecord, attempts: Int, tries: Int, replays: Int,
-    clockStartedAt: Instant, heldBefore: Int64
+    clockStartedAt: Instant, heldBefore: Int64, captured: JSON? = nil
   ) {
+    self.captured = captured
     self.id = id
     self.destination = destination
     self.rule = rule

@@ -7,7 +7,7 @@
 /// the CPU of an insert.
 package enum Schema {
   package static let migrations: [String] = [
-    version1, version2, version3, version4, version5, version6, version7, version8,
+    version1, version2, version3, version4, version5, version6, version7, version8, version9,
   ]
 
   package static var newestVersion: Int { migrations.count }
@@ -328,6 +328,23 @@ package enum Schema {
       began_at_ms INTEGER NOT NULL,
       told_at_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// See `CapturedValues`.
+  private static let version9 = """
+    -- What destinations with "capture" answered to the first delivery of a call, which those behind it update.
+    CREATE TABLE captured (
+      destination TEXT NOT NULL,
+      -- As in call_order.
+      call TEXT NOT NULL,
+      -- JSON: a text or a number.
+      value TEXT NOT NULL CONSTRAINT captured_value_is_short CHECK (length(value) BETWEEN 1 AND 1024),
+      captured_at_ms INTEGER NOT NULL,
+      -- Whose answer it was. It goes with it.
+      delivery INTEGER NOT NULL REFERENCES delivery (id),
+      PRIMARY KEY (destination, call)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX captured_delivery ON captured (delivery);
     """
 
   /// Ids behind a record's own within which those of its deliveries lie where they were made with it: 16 milliseconds of

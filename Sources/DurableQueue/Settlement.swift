@@ -22,6 +22,8 @@ package struct Settlement: Sendable {
   package let reason: String?
   /// nil where nothing was sent (interrupted before its turn): then there is no row in `attempt`.
   package let attempt: Attempt?
+  /// Of what was delivered: a value of the answer, which the next delivery of the same call is given. nil keeps what was kept.
+  package let captured: JSON?
   package let settledAt: Instant
 
   package struct Attempt: Sendable {
@@ -46,8 +48,9 @@ package struct Settlement: Sendable {
 
   package init(
     delivery: Identifier, destination: String, outcome: Outcome, reason: String?, attempt: Attempt?,
-    settledAt: Instant
+    captured: JSON? = nil, settledAt: Instant
   ) {
+    self.captured = captured
     self.delivery = delivery
     self.destination = destination
     self.outcome = outcome

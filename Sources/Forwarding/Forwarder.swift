@@ -50,7 +50,9 @@ package final class Forwarder: Sendable {
     self.log = log
     metrics = SendingMetrics(
       destinations: settings.destinations.map(\.name),
-      tokens: TokenSource.groups(settings.destinations).map(\.names))
+      tokens: TokenSource.groups(settings.destinations).map(\.names),
+      asking: settings.destinations.filter { $0.lookup != nil }.map(\.name),
+      capturing: settings.destinations.filter { $0.capture != nil }.map(\.name))
   }
 
   /// Starts the thread. Nothing is sent before the queue has said what is held (`databaseChanged`). Call once.

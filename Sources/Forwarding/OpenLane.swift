@@ -7,6 +7,11 @@ struct OpenLane {
   let destination: Destination
   var lane: Lane
   var idle: [Transfer] = []
+  /// Those of its lookup, which read more of an answer.
+  var idleLookups: [Transfer] = []
+  var lookups = LookupCache()
+  /// What is being asked, with the deliveries that wait for the answer beside the one that asked.
+  var asking: [LookupCache.Key: [Lane.Turn]] = [:]
   /// Where its access token comes from; nil where it asks for none.
   var tokenSource: Int?
   /// Hides what requests carry in what is kept of their answers.
@@ -25,7 +30,15 @@ struct OpenLane {
       connectTimeout: destination.connectTimeoutMilliseconds, timeout: destination.timeoutMilliseconds,
       allowsPrivate: destination.allowsPrivate, tls: destination.tls, proxy: destination.proxy,
       keepsTunnel: keepsTunnel, keepsHeaders: !destination.answers.isEmpty)
-    if destination.answers.contains(where: \.looksAtBody) { settings.keptBody = Transfer.longestBody }
+    if destination.answers.contains(where: \.looksAtBody) || destination.capture != nil {
+      settings.keptBody = Transfer.longestBody
+    }
+    return settings
+  }
+
+  var lookupSettings: Transfer.Settings {
+    var settings = transferSettings
+    settings.keptBody = Transfer.longestBody
     return settings
   }
 }

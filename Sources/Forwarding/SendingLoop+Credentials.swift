@@ -131,6 +131,11 @@ extension SendingLoop {
 
   // MARK: - What destinations say to tokens
 
+  /// The destination answered a request that carried it.
+  func accepts(_ token: AccessTokens.Token, _ index: Int) {
+    if let source = lanes[index].tokenSource { tokenSources[source].tokens.accepted(token.number) }
+  }
+
   /// A refused token is replaced once before the destination is held: the delivery goes again with the new one.
   func renewing(
     _ verdict: Verdict, _ result: SendResult, _ turn: Lane.Turn, _ index: Int, token: Int?, _ now: Instant

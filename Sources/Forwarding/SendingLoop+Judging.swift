@@ -1,40 +1,85 @@
 import DurableQueue
 import RelayCore
+import Rules
 import Telemetry
 
 extension SendingLoop {
+  /// How a try ended.
+  struct Ending {
+    let startedAt: Instant
+    /// Of the delivery's body; nil where that was not sent.
+    let requestHash: [UInt8]?
+    /// nil where an earlier answer is used again.
+    let result: SendResult?
+    /// What is kept of the answer.
+    let response: [UInt8]?
+  }
+
   /// One try has ended: what becomes of the delivery, and of its destination.
   /// - Parameter token: the access token that it carried.
+  /// - Parameter asks: it was the delivery's lookup, and it failed.
   func judge(
     _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?,
-    token: AccessTokens.Token? = nil
+    token: AccessTokens.Token? = nil, asks: Bool = false
   ) {
     let now = time.now()
-    let delivery = turn.delivery
-    let destination = lanes[index].destination
+    let judged = verdict(on: result, turn, index, now)
+    var verdict = renewing(judged, result, turn, index, token: token?.number, now)
+    if asks { verdict = verdict.ofLookup }
+    if judged.leavesBodyUnread { warnOfUnread(result, turn.delivery) }
+    let ending = Ending(
+      startedAt: startedAt, requestHash: requestHash, result: result, response: response(result, index, token))
+    carryOut(verdict, turn, index, ending, now)
+  }
+
+  func verdict(on result: SendResult, _ turn: Lane.Turn, _ index: Int, _ now: Instant) -> Verdict {
+    let (delivery, destination) = (turn.delivery, lanes[index].destination)
     let held = lanes[index].lane.holdState.held(at: now) - delivery.heldBefore
-    let jitter = result.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter()
-    let judged = Verdict.on(
+    return Verdict.on(
       result, policy: destination.retry, answers: destination.answers,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
-      now: now, jitter: jitter)
-    let verdict = renewing(judged, result, turn, index, token: token?.number, now)
+      now: now, jitter: jitter(result))
+  }
+
+  private func jitter(_ result: SendResult?) -> Double {
+    result?.status.map { (200...299).contains($0) } == true ? 0 : settings.jitter()
+  }
+
+  func carryOut(_ verdict: Verdict, _ turn: Lane.Turn, _ index: Int, _ ending: Ending, _ now: Instant) {
+    let (delivery, destination) = (turn.delivery, lanes[index].destination)
     lanes[index].lane.arrived(turn, by: now)
     lanes[index].lane.finish()
-    let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)
+    let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter(ending.result), now)
     for change in changes { carryOut(change, destination.name) }
     if case .wait = verdict.sign { metrics.count(.toldToWait, destination.name) }
-    let took = max(0, now - startedAt)
+    let took = max(0, now - ending.startedAt)
     settle(
       Settlement(
         delivery: delivery.id, destination: delivery.destination, outcome: settlement(outcome),
         reason: verdict.reason,
         attempt: Settlement.Attempt(
-          startedAt: startedAt, took: took, requestHash: requestHash, status: result.status,
-          response: response(result, index, token)),
-        settledAt: now))
-    if judged.leavesBodyUnread { warnOfUnread(result, delivery) }
-    note(outcome, verdict.reason, result, delivery, took: took, now)
+          startedAt: ending.startedAt, took: took, requestHash: ending.requestHash, status: ending.result?.status,
+          response: ending.response),
+        captured: outcome == .delivered ? capture(ending.result, delivery, destination) : nil, settledAt: now))
+    note(outcome, verdict.reason, ending.result, delivery, took: took, now)
+  }
+
+  /// What the answer to the first delivery of a call leaves for those behind it.
+  private func capture(_ result: SendResult?, _ delivery: DueDelivery, _ destination: Destination) -> JSON? {
+    guard let capture = destination.capture, delivery.captured == nil, let result else { return nil }
+    let value = capture.value(of: result)
+    metrics.count(value == nil ? .capturedNothing : .captured, destination.name)
+    if value == nil {
+      log.warning(
+        "delivery.nothing_captured",
+        [
+          LogField("delivery", delivery.id.description), LogField("destination", delivery.destination),
+          LogField(
+            "reason", "the answer holds no text or number where capture.value points: the next record makes another one"
+          ),
+        ])
+    }
+    return value
   }
 
   private func response(_ result: SendResult, _ index: Int, _ token: AccessTokens.Token?) -> [UInt8]? {
@@ -92,7 +137,7 @@ extension SendingLoop {
   }
 
   private func note(
-    _ outcome: Verdict.Outcome, _ reason: String?, _ result: SendResult, _ delivery: DueDelivery, took: Int64,
+    _ outcome: Verdict.Outcome, _ reason: String?, _ result: SendResult?, _ delivery: DueDelivery, took: Int64,
     _ now: Instant
   ) {
     func fields() -> [LogField] {
@@ -100,7 +145,7 @@ extension SendingLoop {
         LogField("delivery", delivery.id.description), LogField("destination", delivery.destination),
         LogField("attempt", delivery.tries + 1),
       ]
-      if let status = result.status { fields.append(LogField("status", status)) }
+      if let status = result?.status { fields.append(LogField("status", status)) }
       fields.append(LogField("took_ms", took))
       if case .retry(let instant) = outcome {
         fields.append(LogField("retry_in_s", max(0, instant - now + 999) / 1000))

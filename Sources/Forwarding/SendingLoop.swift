@@ -14,9 +14,12 @@ final class SendingLoop {
     let lane: Int
     let turn: Lane.Turn
     let startedAt: Instant
-    let requestHash: [UInt8]
+    /// nil for a lookup.
+    let requestHash: [UInt8]?
     /// The access token that it carries.
     let token: AccessTokens.Token?
+    /// What a lookup asks; nil for a delivery.
+    var question: LookupCache.Key?
   }
 
   /// Milliseconds after which the loop looks at the clock again, whatever it waits for: it may have been set.
@@ -40,7 +43,7 @@ final class SendingLoop {
   private var commitsFail = false
   /// What the clock said at the last turn.
   private var lastTurn = Instant(milliseconds: .min)
-  private var isStopping = false
+  private(set) var isStopping = false
 
   init(
     settings: Forwarder.Settings, queue: any DueQueue, time: any TimeSource, log: Log, multi: CurlMulti,
@@ -84,7 +87,10 @@ final class SendingLoop {
   }
 
   private func clockWasSetBack(by milliseconds: Int64) {
-    for index in lanes.indices { lanes[index].lane.clockWasSetBack(by: milliseconds) }
+    for index in lanes.indices {
+      lanes[index].lane.clockWasSetBack(by: milliseconds)
+      lanes[index].lookups = LookupCache()
+    }
     for source in tokenSources.indices { tokenSources[source].tokens.clockWasSetBack(by: milliseconds) }
   }
 
@@ -130,7 +136,7 @@ extension SendingLoop {
     }
   }
 
-  private func putBack(_ delivery: DueDelivery, _ reason: String?, _ now: Instant) {
+  func putBack(_ delivery: DueDelivery, _ reason: String?, _ now: Instant) {
     settle(
       Settlement(
         delivery: delivery.id, destination: delivery.destination, outcome: .interrupted, reason: reason, attempt: nil,
@@ -149,7 +155,7 @@ extension SendingLoop {
     }
     guard !isStopping, !commitsFail else { return }
     seeToToken(index, now)
-    while let turn = lanes[index].lane.nextTurn(now) { send(turn, index, now) }
+    while let turn = lanes[index].lane.nextTurn(now) { begin(turn, index, now) }
     let name = lanes[index].destination.name
     for change in lanes[index].lane.keepLimits(now) { carryOut(change, name) }
     if let quota = lanes[index].lane.quota?.news() { queue.use(quota, of: name) }
@@ -176,11 +182,12 @@ extension SendingLoop {
     return Int(wait)
   }
 
-  private func send(_ turn: Lane.Turn, _ index: Int, _ now: Instant) {
+  /// - Parameter lookup: what its lookup gave.
+  func send(_ turn: Lane.Turn, _ index: Int, lookup: JSON?, _ now: Instant) {
     let request: OutgoingRequest
     let token = accessToken(index, now)
     do throws(Unrenderable) {
-      request = try render(turn.delivery, lanes[index].destination, token?.value, now)
+      request = try render(turn.delivery, lanes[index].destination, lookup, token?.value, now)
     } catch {
       judge(.unrenderable(error.reason), turn, index, startedAt: now, requestHash: nil)
       return
@@ -190,40 +197,68 @@ extension SendingLoop {
       judge(.failed("memory is short"), turn, index, startedAt: now, requestHash: hash)
       return
     }
-    if let words = transfer.prepare(request) ?? (multi.add(transfer) == 0 ? nil : "libcurl refused the request") {
+    if let words = begin(transfer, request) {
       lanes[index].idle.append(transfer)
       judge(.failed(words), turn, index, startedAt: now, requestHash: hash)
       return
     }
-    flights[transfer.tag] = Flight(
-      transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash, token: token)
+    fly(Flight(transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash, token: token))
   }
 
-  private func makeTransfer(_ index: Int) -> Transfer? {
-    guard let transfer = Transfer(lanes[index].transferSettings) else { return nil }
+  /// Why libcurl does not take the request; nil where it does.
+  func begin(_ transfer: Transfer, _ request: OutgoingRequest) -> String? {
+    transfer.prepare(request) ?? (multi.add(transfer) == 0 ? nil : "libcurl refused the request")
+  }
+
+  func fly(_ flight: Flight) {
+    flights[flight.transfer.tag] = flight
+  }
+
+  func makeTransfer(_ index: Int, asks: Bool = false) -> Transfer? {
+    let settings = asks ? lanes[index].lookupSettings : lanes[index].transferSettings
+    guard let transfer = Transfer(settings) else { return nil }
     transfer.tag = flights.count
     flights.append(nil)
     return transfer
   }
 
-  private struct Unrenderable: Error {
+  struct Unrenderable: Error {
     let reason: String
   }
 
   private func render(
-    _ delivery: DueDelivery, _ destination: Destination, _ accessToken: Secret?, _ now: Instant
+    _ delivery: DueDelivery, _ destination: Destination, _ lookup: JSON?, _ accessToken: Secret?, _ now: Instant
   ) throws(Unrenderable) -> OutgoingRequest {
-    let input = RenderInput(
-      record: delivery.raw, reading: destination.needsRecord ? try reading(delivery) : nil, recordID: delivery.record,
-      receivedAt: delivery.receivedAt, revision: delivery.revision, deliveryID: delivery.id,
-      attempt: delivery.tries + 1, rule: delivery.rule)
-    let stamp = OutgoingRequest.Stamp(
-      userAgent: settings.userAgent, isReplay: delivery.replays > 0, at: now, accessToken: accessToken)
+    var input = try input(delivery, destination)
+    input.lookup = lookup
     do throws(TemplateError) {
-      return try OutgoingRequest.make(input, for: destination, stamp)
+      return try OutgoingRequest.make(input, for: destination, stamp(delivery, accessToken, now))
     } catch {
       throw Unrenderable(reason: error.description)
     }
+  }
+
+  func renderLookup(
+    _ delivery: DueDelivery, _ destination: Destination, _ accessToken: Secret?, _ now: Instant
+  ) throws(Unrenderable) -> OutgoingRequest {
+    let input = try input(delivery, destination)
+    do throws(TemplateError) {
+      return try OutgoingRequest.lookup(input, for: destination, stamp(delivery, accessToken, now))
+    } catch {
+      throw Unrenderable(reason: error.description)
+    }
+  }
+
+  private func input(_ delivery: DueDelivery, _ destination: Destination) throws(Unrenderable) -> RenderInput {
+    RenderInput(
+      record: delivery.raw, reading: destination.needsRecord ? try reading(delivery) : nil, recordID: delivery.record,
+      receivedAt: delivery.receivedAt, revision: delivery.revision, deliveryID: delivery.id,
+      attempt: delivery.tries + 1, rule: delivery.rule, captured: delivery.captured)
+  }
+
+  private func stamp(_ delivery: DueDelivery, _ accessToken: Secret?, _ now: Instant) -> OutgoingRequest.Stamp {
+    OutgoingRequest.Stamp(
+      userAgent: settings.userAgent, isReplay: delivery.replays > 0, at: now, accessToken: accessToken)
   }
 
   private func reading(_ delivery: DueDelivery) throws(Unrenderable) -> Record {
@@ -244,6 +279,7 @@ extension SendingLoop {
     guard tag >= 0 else { return tokenFetchEnded(Self.tokenTag(tag), code) }
     guard let flight = flights[tag] else { return }
     flights[tag] = nil
+    if let key = flight.question { return lookupEnded(flight, key, flight.transfer.result(code)) }
     lanes[flight.lane].idle.append(flight.transfer)
     judge(
       flight.transfer.result(code), flight.turn, flight.lane, startedAt: flight.startedAt,
@@ -256,6 +292,10 @@ extension SendingLoop {
       guard let flight = flights[tag] else { continue }
       flights[tag] = nil
       multi.remove(flight.transfer)
+      if let key = flight.question {
+        dropLookup(flight, key, now)
+        continue
+      }
       judge(.interrupted, flight.turn, flight.lane, startedAt: flight.startedAt, requestHash: flight.requestHash)
     }
   }

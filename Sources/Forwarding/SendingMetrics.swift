@@ -10,6 +10,16 @@ final class SendingMetrics: Sendable {
     /// An answer asked to be left alone for a while.
     case toldToWait
     case tokenFetched, tokenFailed
+    case lookedUp(Lookup)
+    /// An accepted answer held what `capture` looks for, or did not.
+    case captured, capturedNothing
+  }
+
+  /// What a lookup came to.
+  enum Lookup: String, CaseIterable {
+    case found, none, failed
+    /// An earlier answer was used again.
+    case cached
   }
 
   /// What tries can find out; the other kinds are set by people and files.
@@ -19,12 +29,15 @@ final class SendingMetrics: Sendable {
 
   /// Counters are there from the start, so that a rate over them sees the first event. `tokens`: the names of those that
   /// share an access token.
-  init(destinations: [String], tokens: [String]) {
+  /// `asking`, `capturing`: the names of those with a lookup, with capture.
+  init(destinations: [String], tokens: [String], asking: [String] = [], capturing: [String] = []) {
     let zeros = { (names: [String]) in Dictionary(names.map { ($0, 0) }, uniquingKeysWith: { first, _ in first }) }
     var counts: [Event: [String: Int]] = [:]
     for kind in Self.kinds { counts[.held(kind)] = zeros(destinations) }
     counts[.toldToWait] = zeros(destinations)
     for event in [Event.tokenFetched, .tokenFailed] { counts[event] = zeros(tokens) }
+    for lookup in Lookup.allCases { counts[.lookedUp(lookup)] = zeros(asking) }
+    for event in [Event.captured, .capturedNothing] { counts[event] = zeros(capturing) }
     self.counts = Mutex(counts)
   }
 
@@ -45,6 +58,16 @@ final class SendingMetrics: Sendable {
       (.tokenFetched, "cdrelay_destination_token_fetches_total", "Access tokens fetched."),
       (.tokenFailed, "cdrelay_destination_token_failures_total", "Access tokens that could not be fetched."),
     ]
+    page.add(
+      "cdrelay_lookups_total", .counter, "Lookups before deliveries, by what they came to.",
+      Lookup.allCases.flatMap { lookup in
+        sorted(.lookedUp(lookup)).map { .init($0.value, ["destination": $0.key, "result": lookup.rawValue]) }
+      })
+    page.add(
+      "cdrelay_captures_total", .counter, "Accepted answers in which capture looked for a value.",
+      [(Event.captured, "kept"), (.capturedNothing, "none")].flatMap { event, result in
+        sorted(event).map { .init($0.value, ["destination": $0.key, "result": result]) }
+      })
     for (event, name, help) in others {
       page.add(name, .counter, help, sorted(event).map { .init($0.value, ["destination": $0.key]) })
     }

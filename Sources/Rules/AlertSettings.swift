@@ -146,7 +146,7 @@ extension AlertSettings {
     }
     return object.members.compactMap { member in
       let inner = Node(json: member.value, path: node.path.key(member.key), loading: node.loading)
-      let isSecret = Destination.holdsSecrets(member.key.lowercased())
+      let isSecret = RequestTemplate.holdsSecrets(member.key.lowercased())
       guard let text = inner.text(isSecret: isSecret) else { return nil }
       if let problem = check(member.key, text.text) {
         inner.problem(problem)
@@ -165,7 +165,7 @@ extension AlertSettings {
 
   private static func isField(_ name: String, _ value: String) -> String? {
     if !isHeaderName(name.lowercased()) { return "expected the name of a header" }
-    if Destination.ownHeaders.contains(name.lowercased()) { return "is set by the relay itself; remove it" }
+    if RequestTemplate.ownHeaders.contains(name.lowercased()) { return "is set by the relay itself; remove it" }
     return isHeaderText(value) ? nil : "holds a line break or another control character"
   }
 

@@ -1,14 +1,27 @@
 import RelayCore
 
 extension Destination {
-  /// The request as this destination is configured now. Without `body` the record goes byte for byte, with its content type.
+  /// The request as this destination is configured now: where an earlier delivery of the call left something, the one that
+  /// updates what it made.
   package func render(_ input: RenderInput) throws(TemplateError) -> RenderedRequest {
+    try render(input.captured == nil ? request : capture?.update ?? request, input)
+  }
+
+  /// The request that is made before the delivery.
+  package func renderLookup(_ input: RenderInput) throws(TemplateError) -> RenderedRequest {
+    guard let lookup else { throw TemplateError(path: "destinations.\(name)", message: "there is no lookup") }
+    return try render(lookup.request, input)
+  }
+
+  /// Without `body` the record goes byte for byte, with its content type.
+  private func render(_ request: RequestTemplate, _ input: RenderInput) throws(TemplateError) -> RenderedRequest {
+    let method = request.method
     let input =
       dropped.isEmpty
-      ? input : try dropped.taken(from: input, destination: name, needsBody: body == nil && method != .get)
+      ? input : try dropped.taken(from: input, destination: name, needsBody: request.body == nil && method != .get)
     var contentType: String?
     var fields: [(name: String, value: String)] = []
-    for header in headers {
+    for header in request.headers {
       let value = try header.value.renderText(input, name)
       guard isHeaderText(value) else {
         throw TemplateError(
@@ -16,14 +29,14 @@ extension Destination {
       }
       if header.name == "content-type" { contentType = value } else { fields.append((header.name, value)) }
     }
-    let url = try url.template.renderURL(input, name)
+    let url = try request.url.template.renderURL(input, name)
     guard method != .get else {
       return RenderedRequest(method: method.rawValue, url: url, headers: fields, body: [], contentType: contentType)
     }
     let bytes: [UInt8]
-    if let body {
-      bytes = try rendered(body, input)
-      contentType = contentType ?? self.contentType.header
+    if let body = request.body {
+      bytes = try rendered(body, of: request, input)
+      contentType = contentType ?? request.contentType.header
     } else {
       bytes = input.record.body
       contentType = contentType ?? input.record.contentType
@@ -31,9 +44,11 @@ extension Destination {
     return RenderedRequest(method: method.rawValue, url: url, headers: fields, body: bytes, contentType: contentType)
   }
 
-  private func rendered(_ body: BodyTemplate, _ input: RenderInput) throws(TemplateError) -> [UInt8] {
-    let value = try body.render(input, self, omitsEmpty: omitsEmpty)
-    switch contentType {
+  private func rendered(
+    _ body: BodyTemplate, of request: RequestTemplate, _ input: RenderInput
+  ) throws(TemplateError) -> [UInt8] {
+    let value = try body.render(input, self, omitsEmpty: request.omitsEmpty)
+    switch request.contentType {
     case .json: return value.bytes
     case .form:
       guard let object = value.object else {

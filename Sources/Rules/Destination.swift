@@ -37,10 +37,10 @@ package struct Destination: Sendable, Equatable {
   }
 
   package let name: String
-  /// Default POST.
-  package let method: Method
+  /// Of a delivery that updates nothing.
+  package var method: Method { request.method }
   /// Seen by a person: secrets hidden, placeholders as written.
-  package var shownURL: String { url.shown }
+  package var shownURL: String { request.url.shown }
   /// `"paused": true`: takes nothing, its deliveries wait.
   package let isPaused: Bool
   /// False: gets no new deliveries, and those it has wait.
@@ -65,7 +65,7 @@ package struct Destination: Sendable, Equatable {
   package let allowsPrivate: Bool
   /// Default send.
   package let onRevision: RevisionPolicy
-  /// Default any.
+  /// Default any; per_call where there is `capture`.
   package let order: Order
   /// One, or two during rotation; empty where requests are not signed.
   package let signingKeys: [SigningKey]
@@ -76,26 +76,21 @@ package struct Destination: Sendable, Equatable {
   /// nil: connected to directly.
   package let proxy: ProxySettings?
 
-  let url: URLTemplate
-  /// With that of `auth`, unless it is an access token.
-  let headers: [Header]
-  let body: BodyTemplate?
-  /// How `body` is written. Default json.
-  let contentType: ContentType
-  /// Members of `body` that turn out empty are left out. Default false.
-  let omitsEmpty: Bool
+  /// POST unless it says something else.
+  let request: RequestTemplate
+  /// Made before each delivery; nil, the default, for none.
+  package let lookup: Lookup?
+  /// What is kept of answers, and the request that uses it; nil, the default, for none.
+  package let capture: Capture?
   /// What is taken out of every record before anything is made of it. Default nothing.
   let dropped: DroppedFields
-
-  struct Header: Sendable, Equatable {
-    /// In lower case.
-    let name: String
-    let value: Template
-  }
 
   /// Held by the rule file: paused, or switched off.
   package var isHeld: Bool { isPaused || !isEnabled }
 
   /// Whether a request can only be rendered from the record as read, not from its bytes alone.
   package let needsRecord: Bool
+
+  /// All that it may send for a record.
+  var requests: [RequestTemplate] { [lookup?.request, request, capture?.update].compactMap { $0 } }
 }

@@ -12,13 +12,17 @@ package struct RuleTest: Sendable, Equatable {
   package let destinations: [String]?
   /// The whole body that each of these destinations is sent, as JSON; in no order.
   package let bodies: [String: JSON]
+  /// By destination what its lookup gives. Default: nothing.
+  package let lookup: [String: JSON]
+  /// By destination what an earlier delivery of the call left. Default: nothing.
+  package let captured: [String: JSON]
   package let isEnabled: Bool
   /// Where it stands in the rule file: `tests[0]`.
   package let path: String
 }
 
 extension RuleTest {
-  static let keys = ["name", "source", "record", "rules", "destinations", "bodies"]
+  static let keys = ["name", "source", "record", "rules", "destinations", "bodies", "lookup", "captured"]
 
   /// nil after a problem that leaves no usable one.
   init?(reading node: Node, names: KnownNames, rules known: [String]) {
@@ -29,14 +33,16 @@ extension RuleTest {
     let record = reader.required("record", "missing; expected the body of a webhook").flatMap(Self.record)
     let rules = reader["rules"].map { Self.names($0, "rule", known) }
     let destinations = reader["destinations"].map { Self.names($0, "destination", names.destinations) }
-    let bodies = reader["bodies"].map { Self.bodies($0, names.destinations) }
+    let bodies = reader["bodies"].map { Self.values($0, "the bodies that they are sent", names.destinations) }
+    let lookup = reader["lookup"].map { Self.values($0, "what their lookup gives", names.destinations) }
+    let captured = reader["captured"].map { Self.values($0, "what was captured there", names.destinations) }
     if rules == nil, destinations == nil, bodies == nil {
       node.problem("expects nothing; write rules, destinations or bodies")
     }
     guard let name, let source, let record else { return nil }
     self.init(
       name: name, source: source, record: record, rules: rules, destinations: destinations, bodies: bodies ?? [:],
-      isEnabled: reader.isEnabled, path: node.path.text)
+      lookup: lookup ?? [:], captured: captured ?? [:], isEnabled: reader.isEnabled, path: node.path.text)
   }
 
   /// An object, or the text of a form.
@@ -66,9 +72,9 @@ extension RuleTest {
     (node.elements("a list of \(what)s") ?? []).compactMap { name($0, what, known) }
   }
 
-  private static func bodies(_ node: Node, _ known: [String]) -> [String: JSON] {
+  private static func values(_ node: Node, _ what: String, _ known: [String]) -> [String: JSON] {
     guard let object = node.json.object else {
-      node.expected("an object of destinations and the bodies that they are sent")
+      node.expected("an object of destinations and \(what)")
       return [:]
     }
     for member in object.members where !known.contains(member.key) {

@@ -48,6 +48,7 @@ import Testing
     ("erased_hash_is_32_bytes", "UPDATE erased SET hash = x'00'"),
     ("erased_whole_is_0_or_1", "UPDATE erased SET whole = 2"),
     ("erasure_key_has_one_row", "UPDATE erasure_key SET one = 2"),
+    ("captured_value_is_short", "UPDATE captured SET value = ''"),
     ("erasure_key_is_32_bytes", "UPDATE erasure_key SET key = x'00'"),
     ("copied_has_one_row", "UPDATE copied SET one = 2"),
   ]
@@ -114,7 +115,8 @@ import Testing
       INSERT INTO attempt SELECT id, 1, 0, 0, NULL, NULL, 'postponed', NULL, NULL FROM delivery;
       INSERT INTO erased VALUES (zeroblob(32), 1, 0);
       INSERT INTO erasure_key VALUES (1, zeroblob(32));
-      INSERT INTO copied VALUES (1, 0)
+      INSERT INTO copied VALUES (1, 0);
+      INSERT INTO captured SELECT 'crm', 'a', '7', 0, id FROM delivery
       """)
     return fixture
   }

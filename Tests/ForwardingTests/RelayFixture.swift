@@ -104,6 +104,13 @@ final class RelayFixture {
     return true
   }
 
+  func deliveries() throws -> [Identifier] {
+    let rows = try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).prepare("SELECT id FROM delivery")
+    var ids: [Identifier] = []
+    while try rows.step() { ids.append(Identifier(rows.integer(0))) }
+    return ids
+  }
+
   func value(_ sql: String) throws -> Int64? {
     try Connection(path: folder.file("cdrelay.db"), mode: .readOnly).integer(sql)
   }

@@ -188,7 +188,8 @@ import Testing
     let keys =
       RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
       + ExpectedTraffic.keys + AlertSettings.keys
-      + Destination.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys + RetryPolicy.keys + AnswerRule.keys
+      + Destination.keys + Lookup.keys + Capture.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys
+      + RetryPolicy.keys + AnswerRule.keys
       + Rule.keys + TimeFilter.keys + PhoneFilter.keys + RuleTest.keys + ["tables", "tests"]
       + [
         "token", "basic", "user", "password", "name", "value", "hmac", "secret", "header", "algorithm", "encoding",
@@ -199,7 +200,7 @@ import Testing
     // `run` and `url` exclude each other.
     for key in keys where key != "run" && key != "environment" { #expect(file.text.contains("\"\(key)\":"), "\(key)") }
     for filter in TemplateFilter.names { #expect(file.text.contains("| \(filter)"), "\(filter)") }
-    for name in ["$ieq", "$number", "$time", "$phone"] { #expect(file.text.contains("\"\(name)\":"), "\(name)") }
+    for name in ["$ieq", "$number", "$time", "$phone", "$if"] { #expect(file.text.contains("\"\(name)\":"), "\(name)") }
     let record = try makeRecord(body: #"{"custom": {"crm": "true"}}"#) {
       $0.role = .call
       $0.status = .answered

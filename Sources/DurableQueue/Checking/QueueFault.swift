@@ -16,6 +16,7 @@ package struct QueueFault: Sendable, Equatable {
     case triesWithoutAttempts = "tries_without_attempts"
     case attemptWithoutDelivery = "attempt_without_delivery"
     case deadLetterWithoutDelivery = "dead_letter_without_delivery"
+    case capturedWithoutDelivery = "captured_without_delivery"
     case recordWithoutDeliveries = "record_without_deliveries"
     case unroutedWithDeliveries = "unrouted_with_deliveries"
   }
@@ -52,6 +53,7 @@ package struct QueueFault: Sendable, Equatable {
     case .triesWithoutAttempts: "deliveries whose number of tries is not that of their attempts"
     case .attemptWithoutDelivery: "attempts of deliveries that are not there"
     case .deadLetterWithoutDelivery: "rows in dead_letter whose delivery is not dead"
+    case .capturedWithoutDelivery: "values captured from answers to deliveries that are not there"
     case .recordWithoutDeliveries: "records that a rule matched and that have no delivery"
     case .unroutedWithDeliveries: "records marked unrouted that have deliveries"
     }

@@ -134,6 +134,11 @@ extension QueueVisitor {
           CASE WHEN NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id = t.delivery AND d.state = 'dead')
             THEN 'dead_letter_without_delivery' END
           """),
+      CheckWalk(
+        table: "captured", key: "delivery",
+        fault: """
+          CASE WHEN NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id = t.delivery) THEN 'captured_without_delivery' END
+          """),
       records(since: now + -min(retention.delivered, retention.cancelled, retention.dead)),
     ]
   }

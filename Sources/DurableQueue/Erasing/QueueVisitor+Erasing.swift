@@ -66,6 +66,8 @@ extension QueueVisitor {
     receipt.cancelled += try deliveries.filter { $0.state == .dead }.reduce(ended) { try $0 + cancel($1, at: now) }
     for delivery in deliveries {
       try run(Query("UPDATE attempt SET response = NULL WHERE delivery = ?", [.id(delivery.id)]))
+      // What a destination calls the call; also where another record of it was the first.
+      try run(CapturedValues.forgetting(callOf: record, at: delivery.destination))
     }
     // Ids of the provider's stay, unless they are made of the number: they lead nowhere without the provider.
     let named = try rows(

@@ -88,8 +88,10 @@ extension RetentionRows {
     try run("UPDATE record SET body = NULL, headers = '[]', query = '[]' WHERE id = ?", id)
   }
 
+  /// With what its answer left for those behind it.
   func removeDelivery(_ id: Int64) throws(DatabaseError) -> Int {
-    try run("DELETE FROM delivery WHERE id = ?", id)
+    _ = try run("DELETE FROM captured WHERE delivery = ?", id)
+    return try run("DELETE FROM delivery WHERE id = ?", id)
   }
 
   func removeDeadLetter(_ id: Int64) throws(DatabaseError) -> Int {

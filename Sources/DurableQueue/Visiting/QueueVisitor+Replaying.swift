@@ -47,7 +47,8 @@ extension QueueVisitor {
     try forgetDeadLetter(delivery.id)
   }
 
-  /// Puts another delivery in its place, whose id its destination has not seen; what was tried stays with the old one.
+  /// Puts another delivery in its place, whose id its destination has not seen; what was tried stays with the old one. What the
+  /// destination knows the call by is forgotten: it makes another one.
   func renew(_ old: EndedDelivery, due: Instant, held: Int64, at now: Instant) throws -> DeliveryChanges.Renewal {
     let new = try addDelivery(
       of: old.record, to: old.destination, rule: old.rule, replays: old.replays + 1, due: due, held: held, at: now)
@@ -56,6 +57,7 @@ extension QueueVisitor {
         "UPDATE delivery SET state = 'cancelled', settled_at_ms = ?, reason = ? WHERE id = ?",
         [.instant(now), .text(DeliveryRow.replacement + new.description), .integer(old.id)]))
     try forgetDeadLetter(old.id)
+    try run(CapturedValues.forgetting(callOf: old.record, at: old.destination))
     return DeliveryChanges.Renewal(old: Identifier(old.id), new: new)
   }
 

@@ -40,6 +40,11 @@ package struct Verdict: Sendable, Equatable {
     self.sign = sign
   }
 
+  /// The same where it was the delivery's lookup that failed.
+  var ofLookup: Verdict {
+    Verdict(outcome, reason.map { "lookup: \($0)" }, sign)
+  }
+
   /// - Parameter jitter: from 0 to 1, which moves the delay from half of its bound to all of it.
   package static func on(
     _ result: SendResult, policy: RetryPolicy, answers: [AnswerRule] = [], standing: Standing, now: Instant,

@@ -132,6 +132,16 @@ struct Lane {
     pace.arrived(turn.number, by: now)
   }
 
+  /// The turn was used for what goes before the delivery, its lookup, which is answered: the delivery itself goes now, and
+  /// counts for the rate and the quota too.
+  mutating func goesAgain(_ turn: Turn, _ now: Instant) -> Turn {
+    arrived(turn, by: now)
+    quota?.take(now)
+    var turn = turn
+    turn.number = pace.take(now)
+    return turn
+  }
+
   mutating func finish() {
     inFlight -= 1
   }

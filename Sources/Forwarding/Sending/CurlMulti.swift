@@ -53,6 +53,19 @@ final class CurlMulti: @unchecked Sendable {
     curl_multi_poll(multi, nil, 0, Int32(clamping: milliseconds), nil)
   }
 
+  /// Drives one transfer that was added to its end, on this thread. Its libcurl code; nil where it is no longer wanted, which
+  /// is asked every tenth of a second.
+  func carryOut(_ transfer: Transfer, while isWanted: () -> Bool = { true }) -> Int32? {
+    var ended: Int32?
+    while isWanted() {
+      perform { _, code in ended = code }
+      if let ended { return ended }
+      wait(milliseconds: 100)
+    }
+    remove(transfer)
+    return nil
+  }
+
   func wakeUp() {
     curl_multi_wakeup(multi)
   }

@@ -67,6 +67,24 @@ package struct OutgoingRequest: Sendable, Equatable {
     return OutgoingRequest(method: rendered.method, url: rendered.url, headers: headers, body: rendered.body)
   }
 
+  /// The request that a destination's `lookup` makes before the delivery: with its credentials, without the id of the delivery,
+  /// which it is not.
+  package static func lookup(
+    _ input: RenderInput, for destination: Destination, _ stamp: Stamp
+  ) throws(TemplateError) -> OutgoingRequest {
+    let rendered = try destination.renderLookup(input)
+    var headers = HTTPHeaders()
+    if let contentType = rendered.contentType { headers.append(lowercasedName: "content-type", fieldText(contentType)) }
+    for header in rendered.headers { headers.append(lowercasedName: header.name, fieldText(header.value)) }
+    if let oauth2 = destination.oauth2 {
+      let token = input.masksSecrets ? nil : stamp.accessToken
+      headers.append(lowercasedName: "authorization", "\(oauth2.headerPrefix) \(token?.revealed ?? Secret.mask)")
+    }
+    if headers["user-agent"] == nil { headers.append(lowercasedName: "user-agent", stamp.userAgent) }
+    if stamp.isTest { headers.append(lowercasedName: "cdrelay-test", "true") }
+    return OutgoingRequest(method: rendered.method, url: rendered.url, headers: headers, body: rendered.body)
+  }
+
   /// A content type is sent on as it was received: what can't stand in a field becomes a space (RFC 9110 §5.5).
   private static func fieldText(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return text }

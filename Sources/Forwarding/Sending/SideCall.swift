@@ -25,16 +25,8 @@ package enum SideCall {
     let request = OutgoingRequest(method: "POST", url: target.url.revealed, headers: headers, body: body)
     if let words = transfer.prepare(request) { return words }
     guard multi.add(transfer) == 0 else { return "libcurl refused the request" }
-    var ended: Int32?
-    while ended == nil {
-      guard isWanted() else {
-        multi.remove(transfer)
-        return "the relay stopped"
-      }
-      multi.perform { _, code in ended = code }
-      if ended == nil { multi.wait(milliseconds: patience) }
-    }
-    return transfer.result(ended ?? 0).refusal
+    guard let code = multi.carryOut(transfer, while: isWanted) else { return "the relay stopped" }
+    return transfer.result(code).refusal
   }
 
   /// What a try at connecting came to.

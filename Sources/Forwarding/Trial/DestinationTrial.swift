@@ -8,6 +8,10 @@ package struct DestinationTrial {
     /// Without a request: the connection stands, with TLS where the url says https.
     case connected
     case answered(SendResult, Verdict)
+    /// The lookup did not come to an end, so nothing was sent.
+    case lookupFailed(SendResult, Verdict)
+    /// It found nothing, and `if_none` is dead_letter.
+    case lookupFoundNothing
     /// No access token could be had, so nothing was sent. `holds`: the relay would hold the destination.
     case noToken(reason: String, holds: Bool)
   }
@@ -16,6 +20,8 @@ package struct DestinationTrial {
     package let ending: Ending
     /// nil where nothing was connected to.
     package var sight: ConnectionSight?
+    /// What the lookup gave; nil where it gave nothing, and where there is none.
+    package var lookup: JSON?
     /// A new refresh token could not be kept, in the words of the system: the next start is locked out.
     package var lostRefreshToken: String?
   }
@@ -61,6 +67,7 @@ package struct DestinationTrial {
   package func send(_ input: RenderInput) throws(TemplateError) -> Report {
     // What can't be rendered costs no token.
     _ = try request(input)
+    _ = try lookupRequest(input)
     var granted: Granted?
     if let oauth2 = destination.oauth2 {
       switch fetchToken(oauth2) {
@@ -68,8 +75,39 @@ package struct DestinationTrial {
       case .failure(let failure): return Report(ending: .noToken(reason: failure.reason, holds: failure.holds))
       }
     }
-    var report = report(exchange(try request(input, accessToken: granted?.token), settings), hiding: granted?.token)
+    var report = try lookUpAndSend(input, token: granted?.token)
     report.lostRefreshToken = granted?.lostRefreshToken
+    return report
+  }
+
+  /// What is asked before; nil where the destination asks nothing.
+  package func lookupRequest(_ input: RenderInput, accessToken: Secret? = nil) throws(TemplateError) -> OutgoingRequest?
+  {
+    guard destination.lookup != nil else { return nil }
+    return try OutgoingRequest.lookup(
+      input, for: destination,
+      OutgoingRequest.Stamp(
+        userAgent: userAgent, isReplay: false, isTest: true, at: time.now(), accessToken: accessToken))
+  }
+
+  private func lookUpAndSend(_ input: RenderInput, token: Secret?) throws(TemplateError) -> Report {
+    var input = input
+    if let lookup = destination.lookup, let request = try lookupRequest(input, accessToken: token) {
+      let settings = OpenLane(destination, among: [destination], share: MemoryShare(destinations: 1)).lookupSettings
+      let (result, sight) = ended(exchange(request, settings))
+      guard case .answered(let answer) = result, verdict(result).outcome == .delivered else {
+        return Report(ending: .lookupFailed(hiding(token, in: result), verdict(result)), sight: sight)
+      }
+      switch LookupAnswer(answer, lookup) {
+      case .found(let value): input.lookup = value
+      case .none where lookup.ifNone == .deadLetter: return Report(ending: .lookupFoundNothing, sight: sight)
+      case .none: break
+      case .unreadable(let words):
+        return Report(ending: .lookupFailed(.failed(words), verdict(.failed(words))), sight: sight)
+      }
+    }
+    var report = report(exchange(try request(input, accessToken: token), settings), hiding: token)
+    report.lookup = input.lookup
     return report
   }
 }
@@ -92,23 +130,21 @@ extension DestinationTrial {
     guard let transfer = Transfer(settings) else { return .impossible("memory is short") }
     if let words = transfer.prepare(request) ?? transfer.watch(connectsOnly: connectsOnly) { return .impossible(words) }
     guard multi.add(transfer) == 0 else { return .impossible("libcurl refused the request") }
-    var ended: Int32?
-    while true {
-      multi.perform { _, code in ended = code }
-      if let ended { return .ended(transfer, code: ended) }
-      multi.wait(milliseconds: 1000)
+    guard let code = multi.carryOut(transfer) else { return .impossible("it was stopped") }
+    return .ended(transfer, code: code)
+  }
+
+  private func ended(_ exchanged: Exchanged) -> (SendResult, ConnectionSight?) {
+    switch exchanged {
+    case .ended(let transfer, let code): (transfer.result(code), transfer.sight)
+    case .impossible(let words): (.failed(words), nil)
     }
   }
 
   /// - Parameter token: the access token that was sent; hidden in the answer, with all other secrets.
   private func report(_ exchanged: Exchanged, hiding token: Secret? = nil) -> Report {
-    switch exchanged {
-    case .ended(let transfer, let code):
-      let result = transfer.result(code)
-      return Report(ending: .answered(hiding(token, in: result), verdict(result)), sight: transfer.sight)
-    case .impossible(let words):
-      return Report(ending: .answered(.failed(words), verdict(.failed(words))))
-    }
+    let (result, sight) = ended(exchanged)
+    return Report(ending: .answered(hiding(token, in: result), verdict(result)), sight: sight)
   }
 
   private func hiding(_ token: Secret?, in result: SendResult) -> SendResult {
@@ -147,11 +183,7 @@ extension DestinationTrial {
     settings.tls = oauth2.tls ?? settings.tls
     settings.keptBody = TokenRequest.keptOfAnswer
     let exchanged = exchange(TokenRequest.make(oauth2, refreshToken: refreshToken, userAgent: userAgent), settings)
-    let result: SendResult
-    switch exchanged {
-    case .ended(let transfer, let code): result = transfer.result(code)
-    case .impossible(let words): result = .failed(words)
-    }
+    let (result, _) = ended(exchanged)
     let secrets = [oauth2.clientID, oauth2.clientSecret, refreshToken].compactMap { $0 }
     switch TokenAnswer(result, hiding: secrets, time.now()) {
     case .granted(let grant):

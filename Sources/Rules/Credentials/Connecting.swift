@@ -8,7 +8,7 @@ struct Connecting {
 
   /// Notes what is wrong with each of them, and with all together.
   init(
-    _ reader: ObjectReader, origin: URLTemplate.Origin?, headers: [Destination.Header], allowsPrivate: Bool,
+    _ reader: ObjectReader, origin: URLTemplate.Origin?, headers: [RequestTemplate.Header], allowsPrivate: Bool,
     relayProxy: ProxySettings?
   ) {
     auth = reader["auth"].flatMap { DestinationAuth(reading: $0, allowsPrivate: allowsPrivate) }
@@ -35,9 +35,7 @@ struct Connecting {
 extension Destination {
   /// Scheme, host and port of its url; nil where a secret that was not looked up hides them.
   package var originURL: String? {
-    guard let origin = url.origin else { return nil }
-    let host = origin.host.contains(":") ? "[\(origin.host)]" : origin.host
-    return "\(origin.isTLS ? "https" : "http")://\(host)\(origin.port.map { ":\($0)" } ?? "")/"
+    request.url.origin.map { $0.text + "/" }
   }
 
   /// What is out of the ordinary, without secrets: `OAuth 2 by https://id.example.com/token`, `client certificate`,

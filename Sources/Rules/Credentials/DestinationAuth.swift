@@ -4,7 +4,7 @@ import RelayCore
 /// How a destination knows who sends: `auth` of a destination.
 enum DestinationAuth: Sendable, Equatable {
   /// A field that holds the secret: `bearer`, `basic` and `header`.
-  case header(Destination.Header)
+  case header(RequestTemplate.Header)
   /// An access token that is fetched, and fetched again.
   case oauth2(OAuth2)
 
@@ -14,6 +14,10 @@ enum DestinationAuth: Sendable, Equatable {
     case .header(let header): header.name
     case .oauth2: "authorization"
     }
+  }
+
+  var header: RequestTemplate.Header? {
+    if case .header(let header) = self { header } else { nil }
   }
 
   var oauth2: OAuth2? {
@@ -77,7 +81,7 @@ extension DestinationAuth {
       reader["name"]?.expected("the name of a header")
       return nil
     }
-    if let name, Destination.ownHeaders.contains(name) {
+    if let name, RequestTemplate.ownHeaders.contains(name) {
       reader["name"]?.problem("is set by the relay itself; expected another header")
       return nil
     }

@@ -8,6 +8,8 @@ final class Loading {
   var timeZone = "UTC"
   /// The `tables` section, which is read before the destinations.
   var tables: [String: Table] = [:]
+  /// What the placeholders of the request that is read now may use beside the record.
+  var offers = Offers()
   private var clocks: [String: ZoneClock] = [:]
   /// nil where none is named, and where the one that is could not be used: that problem is noted at its own key.
   private var secretsFile: SecretsFile?
@@ -15,6 +17,23 @@ final class Loading {
   /// Where secrets are written out in the file itself.
   private(set) var writtenSecrets: [RulePath] = []
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
+
+  struct Offers {
+    var lookup = false
+    var captured = false
+    /// The request is itself the one that asks.
+    var isLookup = false
+
+    /// The path's problem; nil where it may be used.
+    func problem(_ path: ValuePath) -> String? {
+      switch path {
+      case .lookup where isLookup: "lookup is what this request asks for, so it can't hold it"
+      case .lookup where !lookup: #"there is no lookup here; write "lookup" beside the destination's url"#
+      case .captured where !captured: "captured is known in capture.update only"
+      default: nil
+      }
+    }
+  }
 
   init(file: String, resolver: SecretsResolver) {
     findings = Findings(file: file)

@@ -2,10 +2,10 @@ import Digests
 
 extension Destination {
   /// What a request to it, or what fetches its access token, may show to the other side and nobody else may see: every
-  /// `${…}` of url, headers, `auth` and body, the keys that sign, and the like. Access tokens come on top.
+  /// `${…}` of urls, headers, `auth` and body, the keys that sign, and the like. Access tokens come on top.
   package var sentSecrets: [Secret] {
-    let templates = [url.template] + headers.map(\.value) + (body?.templates ?? [])
-    var secrets = templates.flatMap(\.secrets) + headers.compactMap(\.writtenSecret)
+    let headers = requests.flatMap(\.headers)
+    var secrets = requests.flatMap(\.templates).flatMap(\.secrets) + headers.compactMap(\.writtenSecret)
     secrets += headers.flatMap { $0.name == "authorization" ? $0.value.secrets : [] }.compactMap(\.basicPassword)
     secrets += signingKeys.flatMap { key in
       [Base64.encode(key.bytes), String(decoding: key.bytes, as: UTF8.self)].map(Secret.init)
@@ -24,10 +24,10 @@ extension Template {
   }
 }
 
-extension Destination.Header {
+extension RequestTemplate.Header {
   /// Of a header that by its name holds a secret, where that was written into the rule file: what stands behind `Bearer`.
   fileprivate var writtenSecret: Secret? {
-    guard Destination.holdsSecrets(name), value.isWrittenOut else { return nil }
+    guard RequestTemplate.holdsSecrets(name), value.isWrittenOut else { return nil }
     let text = value.segments.map { if case .literal(let text) = $0 { text } else { "" } }.joined()
     return text.split(separator: " ").last.map { Secret(String($0)) }
   }

@@ -8,6 +8,8 @@ indirect enum BodyTemplate: Sendable, Equatable {
   case text(Template)
   case list([BodyTemplate])
   case object([Member])
+  /// An object with `$if`: left out where the placeholder's value is missing, null, false or empty.
+  case optional(Template, BodyTemplate)
 
   struct Member: Sendable, Equatable {
     let key: String
@@ -17,6 +19,11 @@ indirect enum BodyTemplate: Sendable, Equatable {
   /// That of a destination.
   init(readingWhole node: Node) {
     self = node.json == .string("call") ? .call : BodyTemplate(reading: node)
+    if case .optional(_, let inner) = self {
+      node.loading.findings.problem(
+        node.path.key(Self.condition), "can't leave out the body itself; write it into an object inside")
+      self = inner
+    }
   }
 
   /// Notes every problem inside; parts with a problem are left out.
@@ -30,14 +37,29 @@ indirect enum BodyTemplate: Sendable, Equatable {
           BodyTemplate(reading: Node(json: element, path: node.path.index(index), loading: node.loading))
         })
     case .object(let object):
-      self = .object(
-        object.members.map { member in
-          let inner = Node(json: member.value, path: node.path.key(member.key), loading: node.loading)
-          return Member(key: member.key, value: BodyTemplate(reading: inner))
-        })
+      let members = object.members.map { member in
+        (member.key, Node(json: member.value, path: node.path.key(member.key), loading: node.loading))
+      }
+      let whole = BodyTemplate.object(
+        members.filter { $0.0 != Self.condition }.map { Member(key: $0, value: BodyTemplate(reading: $1)) })
+      let condition = members.first { $0.0 == Self.condition }.flatMap { Self.condition(reading: $1) }
+      self = condition.map { .optional($0, whole) } ?? whole
     default:
       self = .constant(node.json)
     }
+  }
+
+  private static let condition = "$if"
+
+  /// nil after a problem.
+  private static func condition(reading node: Node) -> Template? {
+    guard let text = node.json.string else {
+      node.expected("a single placeholder such as \"{{lookup}}\"")
+      return nil
+    }
+    guard let template = Template(reading: text, at: node) else { return nil }
+    if template.lonePlaceholder == nil { node.expected("a single placeholder such as \"{{lookup}}\"") }
+    return template
   }
 
   var templates: [Template] {
@@ -46,6 +68,7 @@ indirect enum BodyTemplate: Sendable, Equatable {
     case .text(let template): [template]
     case .list(let elements): elements.flatMap(\.templates)
     case .object(let members): members.flatMap(\.value.templates)
+    case .optional(let condition, let inner): [condition] + inner.templates
     }
   }
 
@@ -58,7 +81,7 @@ indirect enum BodyTemplate: Sendable, Equatable {
   /// Whether it may become an object: only those can be sent as a form.
   var mayBeObject: Bool {
     switch self {
-    case .object, .call: true
+    case .object, .call, .optional: true
     case .text(let template): template.lonePlaceholder != nil
     case .constant, .list: false
     }
@@ -78,24 +101,33 @@ indirect enum BodyTemplate: Sendable, Equatable {
     case .text(let template): return try template.renderValue(input, destination.name)
     case .list(let elements):
       var values: [JSON] = []
-      for element in elements { values.append(try element.render(input, destination, omitsEmpty: omitsEmpty)) }
+      for element in elements where try element.isWanted(input, destination) {
+        values.append(try element.render(input, destination, omitsEmpty: omitsEmpty))
+      }
       return .array(values)
     case .object(let members):
       var read: [JSONObject.Member] = []
-      for member in members {
+      for member in members where try member.value.isWanted(input, destination) {
         let value = try member.value.render(input, destination, omitsEmpty: omitsEmpty)
         if omitsEmpty, !member.value.isWrittenOut, value.isEmpty { continue }
         read.append(JSONObject.Member(key: member.key, value: value))
       }
       return .object(JSONObject(read))
+    case .optional(_, let inner): return try inner.render(input, destination, omitsEmpty: omitsEmpty)
     }
+  }
+
+  private func isWanted(_ input: RenderInput, _ destination: Destination) throws(TemplateError) -> Bool {
+    guard case .optional(let condition, _) = self else { return true }
+    let value = try condition.renderValue(input, destination.name)
+    return !value.isNothing && value != .bool(false)
   }
 
   /// Holds nothing that is filled in.
   private var isWrittenOut: Bool {
     switch self {
     case .constant: true
-    case .call: false
+    case .call, .optional: false
     case .text(let template): template.segments.isEmpty || template.isWrittenOut
     case .list(let elements): elements.allSatisfy(\.isWrittenOut)
     case .object(let members): members.allSatisfy(\.value.isWrittenOut)
@@ -104,6 +136,13 @@ indirect enum BodyTemplate: Sendable, Equatable {
 }
 
 extension JSON {
+  /// Null, or an empty text, list or object.
+  var isNothing: Bool {
+    if case .array(let elements) = self { elements.isEmpty } else { isEmpty }
+  }
+
+  var presence: JSON? { isNothing ? nil : self }
+
   fileprivate var isEmpty: Bool {
     switch self {
     case .null: true

@@ -12,13 +12,21 @@ package struct RenderInput: Sendable {
   /// From 1.
   package var attempt: Int
   package var rule: String
+  /// What the destination's lookup gave; nil where it gave nothing.
+  package var lookup: JSON?
+  /// What an earlier delivery of the same call to the destination left; where there is something, `capture.update` is
+  /// rendered.
+  package var captured: JSON?
   /// Shows `•••` in place of secrets: for people. Default false.
   package var masksSecrets: Bool
 
   package init(
     record: RawRecord, reading: Record?, recordID: Identifier, receivedAt: Instant, revision: Int,
-    deliveryID: Identifier, attempt: Int, rule: String, masksSecrets: Bool = false
+    deliveryID: Identifier, attempt: Int, rule: String, lookup: JSON? = nil, captured: JSON? = nil,
+    masksSecrets: Bool = false
   ) {
+    self.lookup = lookup
+    self.captured = captured
     self.record = record
     self.reading = reading
     self.recordID = recordID
@@ -61,7 +69,7 @@ extension ValuePath {
   var needsRecord: Bool {
     switch self {
     case .source, .provider, .kind, .call, .body, .header, .query: true
-    case .recordID, .receivedAt, .revision, .deliveryID, .attempt, .rule, .destination: false
+    case .recordID, .receivedAt, .revision, .deliveryID, .attempt, .rule, .destination, .lookup, .captured: false
     }
   }
 
@@ -75,6 +83,8 @@ extension ValuePath {
     case .attempt: .integer(Int64(input.attempt))
     case .rule: .string(input.rule)
     case .destination: .string(destination)
+    case .lookup(let steps): input.lookup.flatMap { JSONView($0).value(at: steps)?.json }
+    case .captured: input.captured
     default: input.reading.flatMap(value)
     }
   }

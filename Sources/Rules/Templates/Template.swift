@@ -111,7 +111,9 @@ extension Template.Placeholder {
       let argument = halves.count == 2 ? String(halves[1].trimmed) : nil
       filters.append(try TemplateFilter(name: String(halves[0].trimmed), argument: argument, loading))
     }
-    self.init(path: try ValuePath(pathText), filters: filters, pathText: String(pathText))
+    let path = try ValuePath(pathText)
+    if let problem = loading.offers.problem(path) { throw ValuePath.Malformed(message: problem) }
+    self.init(path: path, filters: filters, pathText: String(pathText))
   }
 }
 

@@ -12,6 +12,12 @@ struct URLTemplate: Sendable, Equatable {
     let host: String
     let port: Int?
 
+    /// `https://crm.example.com:8443`.
+    var text: String {
+      let host = host.contains(":") ? "[\(host)]" : host
+      return "\(isTLS ? "https" : "http")://\(host)\(port.map { ":\($0)" } ?? "")"
+    }
+
     /// Whether the host is written as a loopback, private or link-local address. What a name resolves to is seen only when
     /// it is connected to.
     var isPrivate: Bool {

@@ -12,6 +12,10 @@ enum ValuePath: Sendable, Equatable {
   case recordID, receivedAt, revision
   case deliveryID, attempt
   case rule, destination
+  /// The value of the destination's lookup; steps go on inside it.
+  case lookup([Step])
+  /// What `capture` kept of an earlier answer.
+  case captured
 
   /// A key of an object or, where it is a number, a position in a list.
   struct Step: Sendable, Equatable {
@@ -31,6 +35,7 @@ enum ValuePath: Sendable, Equatable {
 
   static let roots = [
     "source", "provider", "kind", "call", "body", "headers", "query", "record", "delivery", "rule", "destination",
+    "lookup", "captured",
   ]
 
   /// `call.answered_seconds`, `body.custom.crm`, `body.items[0].name`, `body["odd key"]`, `headers.user-agent`.
@@ -43,6 +48,8 @@ enum ValuePath: Sendable, Equatable {
     case "kind": self = try Self.leaf(.kind, text, steps)
     case "rule": self = try Self.leaf(.rule, text, steps)
     case "destination": self = try Self.leaf(.destination, text, steps)
+    case "lookup": self = .lookup(steps)
+    case "captured": self = try Self.leaf(.captured, text, steps)
     case "call": self = try Self.callField(steps)
     case "body": self = .body(steps)
     case "headers": self = .header(try Self.single(text, steps)?.lowercased())
@@ -91,7 +98,7 @@ enum ValuePath: Sendable, Equatable {
     return .call(field, rest)
   }
 
-  private static func steps(_ text: Substring) throws(Malformed) -> [Step] {
+  static func steps(_ text: Substring) throws(Malformed) -> [Step] {
     var steps: [Step] = []
     var rest = text
     while true {

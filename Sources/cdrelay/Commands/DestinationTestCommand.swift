@@ -66,9 +66,14 @@ struct DestinationTest {
       userAgent: Program.userAgent, time: invocation.surroundings.time)
     let shown: OutgoingRequest
     do throws(TemplateError) {
-      shown = try trial.request(sample.input(for: destination, masksSecrets: true))
+      var input = sample.input(for: destination, masksSecrets: true)
+      input.lookup = destination.lookup.map { _ in .string("{{lookup}}") }
+      shown = try trial.request(input)
     } catch {
       return try DestinationTestPage(destination, invocation).write(unrenderable: error)
+    }
+    if let lookup = destination.lookup, !isCheck {
+      invocation.surroundings.complain("Asked before, for {{lookup}}: \(lookup.shownURL)")
     }
     guard try isCheck || mayBeSent(shown) else {
       invocation.surroundings.complain("nothing was sent")

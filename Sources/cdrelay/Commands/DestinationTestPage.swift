@@ -47,7 +47,8 @@ struct DestinationTestPage {
     switch ending {
     case .connected: return "connected"
     case .noToken(_, let holds): return holds ? "hold" : "retry"
-    case .answered(_, let verdict):
+    case .lookupFoundNothing: return "dead"
+    case .answered(_, let verdict), .lookupFailed(_, let verdict):
       switch (verdict.outcome, verdict.sign) {
       case (.delivered, _): return "delivered"
       case (.dead, _): return "dead"
@@ -67,6 +68,10 @@ struct DestinationTestPage {
       return "Nothing was sent: \(reason). The relay would \(then)."
     case .answered(_, let verdict):
       return sentence(verdict)
+    case .lookupFailed(_, let verdict):
+      return "The lookup failed, and nothing was sent. " + sentence(verdict)
+    case .lookupFoundNothing:
+      return "The lookup found nothing, and nothing was sent. The relay would make a dead letter of it (if_none)."
     }
   }
 
@@ -108,7 +113,10 @@ struct DestinationTestPage {
   }
 
   private func answer(_ report: DestinationTrial.Report) -> [String] {
-    guard case .answered(.answered(let answer), _) = report.ending, let sight = report.sight else { return [] }
+    guard let result = report.ending.result?.result, case .answered(let answer) = result, let sight = report.sight
+    else {
+      return []
+    }
     let line = "Answered \(answer.status) after \(Self.span(sight.answered)), whole after \(Self.span(sight.ended))"
     return answer.body.isEmpty ? [line] : [line + ":", Self.shown(answer)]
   }
@@ -145,12 +153,23 @@ struct DestinationTestPage {
         "answered": .decimal(sight.answered), "ended": .decimal(sight.ended),
       ])
     }
-    if case .answered(let result, let verdict) = report.ending {
+    object["lookup"] = report.lookup
+    if let (result, verdict) = report.ending.result {
       object["status"] = result.status.map { .count($0) } ?? .null
       object["reason"] = .text(verdict.reason)
       if case .answered(let answer) = result { object["body"] = .string(Self.shown(answer)) }
     }
     if case .noToken(let reason, _) = report.ending { object["reason"] = .string(reason) }
     return object
+  }
+}
+
+extension DestinationTrial.Ending {
+  /// That of the last request that was made; nil where none was.
+  fileprivate var result: (result: SendResult, verdict: Verdict)? {
+    switch self {
+    case .answered(let result, let verdict), .lookupFailed(let result, let verdict): (result, verdict)
+    case .connected, .noToken, .lookupFoundNothing: nil
+    }
   }
 }

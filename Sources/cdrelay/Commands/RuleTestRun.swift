@@ -19,7 +19,8 @@ struct RuleTestRun {
     }
     let result: RulesTrial.Result
     do throws(Unacceptable) {
-      result = try RulesTrial(rules: rules, source: source, now: now).run(test.record)
+      let answers = RulesTrial.Answers(lookup: test.lookup, captured: test.captured)
+      result = try RulesTrial(rules: rules, source: source, now: now, answers: answers).run(test.record)
     } catch {
       return ["the sender would be answered \(error.status): \(error.reason)"]
     }

@@ -89,6 +89,8 @@ struct RulesTrial {
   let rules: RuleFile
   let source: Source
   let now: Instant
+  /// What answers of destinations are taken to have said; nil shows `{{lookup}}`, and the update beside the delivery.
+  var answers: Answers?
 
   struct Result {
     let record: Record
@@ -101,7 +103,11 @@ struct RulesTrial {
     let destination: String
     let rule: String
     /// A template error makes the delivery a dead letter.
-    let request: Swift.Result<OutgoingRequest, TemplateError>
+    let request: Rendered
+    /// What is asked before; nil where the destination asks nothing.
+    var lookup: Rendered?
+    /// What goes in its place where an earlier record of the call was delivered; nil without `capture`.
+    var update: Rendered?
   }
 
   func run(_ sample: [UInt8]) throws(Unacceptable) -> Result {
@@ -124,11 +130,7 @@ struct RulesTrial {
     let input = RenderInput(
       record: raw, reading: record, recordID: recordID, receivedAt: now, revision: 0, deliveryID: deliveryID,
       attempt: 1, rule: route.rule, masksSecrets: true)
-    let stamp = OutgoingRequest.Stamp(userAgent: Program.userAgent, isReplay: false, at: now)
-    let request = Swift.Result { () throws(TemplateError) in
-      try OutgoingRequest.make(input, for: destination, stamp)
-    }
-    return Delivery(destination: route.destination, rule: route.rule, request: request)
+    return delivery(destination, route, input)
   }
 
   /// What a sender of such bytes says: JSON, else a form where it looks like one.
@@ -142,29 +144,22 @@ struct RulesTrial {
 extension RulesTrial.Delivery {
   fileprivate var json: JSON {
     var object: JSONObject = ["destination": .string(destination), "rule": .string(rule)]
-    switch request {
-    case .success(let request):
-      object["method"] = .string(request.method)
-      object["url"] = .string(request.url)
-      object["headers"] = .object(
-        JSONObject(request.headers.fields.map { JSONObject.Member(key: $0.name, value: .string($0.value)) }))
-      object["body"] = .string(String(decoding: request.body, as: UTF8.self))
-    case .failure(let error):
-      object["error"] = .string("\(error)")
-    }
+    for member in request.json.members { object[member.key] = member.value }
+    object["lookup"] = lookup.map { .object($0.json) }
+    object["update"] = update.map { .object($0.json) }
     return .object(object)
   }
 
   fileprivate func write(to output: Output) throws {
+    if let lookup {
+      try output.line("Asked of \(destination) before, for {{lookup}}:")
+      try lookup.write(to: output)
+    }
     try output.line("To \(destination), by rule \(rule):")
-    switch request {
-    case .success(let request):
-      try output.line("  \(request.method) \(request.url)")
-      for field in request.headers.fields { try output.line("  \(field.name): \(field.value)") }
-      try output.line()
-      try output.line(String(decoding: request.body, as: UTF8.self))
-    case .failure(let error):
-      try output.line("  can't be rendered, and would be a dead letter: \(error)")
+    try request.write(to: output)
+    if let update {
+      try output.line("Or, once \(destination) has taken an earlier record of the call and said {{captured}}:")
+      try update.write(to: output)
     }
   }
 }

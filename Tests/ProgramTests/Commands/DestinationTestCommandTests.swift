@@ -56,6 +56,52 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("cdrelay.db")), "no database is made")
   }
 
+  private static let asking =
+    #", "body": {"contact": "{{lookup}}"}, "lookup": {"url": "URL/contacts?key=${KEY}", "value": "results.0.id"MORE}"#
+
+  private func asking(_ server: ScriptedDestination, _ more: String = "") throws -> String {
+    try rules(
+      server.url,
+      Self.asking.replacingOccurrences(of: "URL", with: server.url).replacingOccurrences(of: "MORE", with: more))
+  }
+
+  @Test func theLookupIsMadeBefore() throws {
+    let server = try ScriptedDestination { request in
+      .status(200, body: request.method == "GET" ? #"{"results": [{"id": 51}]}"# : "")
+    }
+    let run = run(try asking(server), "--json")
+    #expect(run.code == .done)
+    #expect(
+      server.requests.map { "\($0.method) \($0.target) \($0.text)" } == [
+        "GET /contacts?key=s3cret ", #"POST /calls?key=s3cret {"contact":51}"#,
+      ])
+    #expect(server.requests.allSatisfy { $0["cdrelay-test"] == "true" })
+    #expect(run.json.first?["lookup"] == .integer(51))
+    #expect(run.json.first?["outcome"] == .string("delivered"))
+    #expect(run.errors.contains("Asked before, for {{lookup}}: \(server.url)/contacts?key=•••"))
+    #expect(!run.output.contains("s3cret") && !run.errors.contains("s3cret"))
+  }
+
+  @Test func whatTheLookupSaysDecides() throws {
+    let refusing = try ScriptedDestination { _ in .status(401, body: "key s3cret is wrong") }
+    let refused = run(try asking(refusing))
+    #expect(refused.code == .failed)
+    #expect(refusing.requests.count == 1)
+    #expect(
+      refused.output.hasSuffix(
+        "The lookup failed, and nothing was sent. The relay would hold crm, and try one delivery every few minutes: "
+          + "status 401: the credentials were refused.\n"))
+    #expect(refused.output.contains("key ••• is wrong"))
+    let empty = try ScriptedDestination { _ in .status(200, body: "{}") }
+    #expect(run(try asking(empty)).code == .done)
+    #expect(empty.requests.last?.text == #"{"contact":null}"#)
+    let dead = run(try asking(empty, #", "if_none": "dead_letter""#))
+    #expect(dead.code == .failed)
+    #expect(
+      dead.output.hasSuffix(
+        "The lookup found nothing, and nothing was sent. The relay would make a dead letter of it (if_none).\n"))
+  }
+
   @Test func whatIsSentIsAskedForOnATerminal() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let rules = try rules(server.url)

@@ -82,6 +82,50 @@ import Testing
     #expect(!run.output.contains("a-token-of-24"))
   }
 
+  private static let asking = """
+    { "sources": { "telecmi": { "provider": "telecmi", "auth": "none" } },
+      "destinations": {
+        "crm": { "url": "https://crm.example.com/calls", "auth": { "bearer": "${CRM}" },
+          "body": { "contact": "{{lookup}}", "id": "{{call.id}}" },
+          "lookup": { "url": "https://crm.example.com/contacts?n={{call.id}}", "value": "results.0.id" },
+          "capture": { "value": "id", "update": { "url": "https://crm.example.com/calls/{{captured}}" } } } },
+      "rules": [ { "name": "all", "send_to": ["crm"] } ] }
+    """
+
+  @Test func testShowsWhatIsAskedBeforeAndWhatUpdates() throws {
+    try Self.asking.write(toFile: path, atomically: true, encoding: .utf8)
+    let run = CalledCommand("rules test \(path)", input: Self.missed, environment: ["CRM": "geheim"])
+    #expect(run.code == .done)
+    let lines = run.output.split(separator: "\n").map(String.init)
+    for line in [
+      "Asked of crm before, for {{lookup}}:", "  GET https://crm.example.com/contacts?n=c1", "To crm, by rule all:",
+      "  POST https://crm.example.com/calls", #"{"contact":"{{lookup}}","id":"c1"}"#,
+      "Or, once crm has taken an earlier record of the call and said {{captured}}:",
+      "  PATCH https://crm.example.com/calls/%7B%7Bcaptured%7D%7D",
+    ] { #expect(lines.contains(line), "\(line)") }
+    #expect(lines.filter { $0 == "  authorization: Bearer •••" }.count == 3)
+    #expect(!run.output.contains("geheim"))
+    let json = CalledCommand("rules test \(path) --json", input: Self.missed).json.first?["deliveries"]?.array?.first
+    #expect(json?["lookup"]?["url"] == .string("https://crm.example.com/contacts?n=c1"))
+    #expect(json?["lookup"]?["method"] == .string("GET"))
+    #expect(json?["update"]?["method"] == .string("PATCH"))
+    #expect(json?["update"]?["body"] == json?["body"])
+    #expect(json?["url"] == .string("https://crm.example.com/calls"))
+  }
+
+  @Test func aFilesTestsMaySayWhatWasAnswered() throws {
+    func run(_ more: String, _ body: String) throws -> CalledCommand {
+      let test = #"{"name": "t", "source": "telecmi", "record": \#(Self.missed), "bodies": {"crm": \#(body)}\#(more)}"#
+      let text = Self.asking.dropLast() + #", "tests": [\#(test)]}"#
+      try String(text).write(toFile: path, atomically: true, encoding: .utf8)
+      return CalledCommand("rules check \(path) --without-secrets")
+    }
+    #expect(try run("", #"{"contact": null, "id": "c1"}"#).code == .done)
+    #expect(
+      try run(#", "lookup": {"crm": 51}, "captured": {"crm": "c"}"#, #"{"contact": 51, "id": "c1"}"#).code == .done)
+    #expect(try run(#", "lookup": {"crm": 51}"#, #"{"contact": 52, "id": "c1"}"#).code == .failed)
+  }
+
   @Test func checkRunsTheFilesTests() throws {
     func run(_ tests: String, _ option: String = "") throws -> CalledCommand {
       let text = Self.rules.dropLast() + #", "tests": [\#(tests)]}"#
