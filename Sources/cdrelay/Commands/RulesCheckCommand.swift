@@ -1,6 +1,5 @@
 import DurableQueue
 import Glibc
-import Providers
 import RelayCore
 import Rules
 
@@ -110,20 +109,6 @@ extension Command {
     }
     if !tests.isEmpty { try output.line("  \(Phrases.count(tests.count, "test", "tests")) passed") }
     return .done
-  }
-}
-
-extension TrafficCheck {
-  /// Against the newest records.
-  fileprivate static func warnings(_ rules: RuleFile, _ visitor: QueueVisitor) throws -> [RuleProblem] {
-    var check = TrafficCheck(rules)
-    try visitor.forEachStoredRecord(since: nil, limit: records) { stored in
-      guard let raw = stored.raw, let source = rules.source(named: stored.row.source),
-        let record = try? Decoder.decode(raw, settings: source.settings)
-      else { return }
-      check.add(record)
-    }
-    return check.warnings
   }
 }
 
