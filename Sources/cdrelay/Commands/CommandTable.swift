@@ -15,7 +15,7 @@ enum CommandTable {
 
   static let commands: [Command] = [
     .serve, .demo,
-    .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesFields, .rulesSchema,
+    .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesFields, .rulesSchema, .rulesInit,
     .presetsList, .presetsShow,
     .sourcesURL,
     .status, .doctor,
