@@ -5,9 +5,11 @@ import Telemetry
 extension SendingLoop {
   /// One try has ended: what becomes of the delivery, and of its destination.
   /// - Parameter token: the access token that it carried.
+  /// - Parameter isCurrent: false where the rule file changed the destination since: then only an acceptance counts, since a
+  ///   refusal may be of what was mended.
   func judge(
     _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?,
-    token: AccessTokens.Token? = nil
+    token: AccessTokens.Token? = nil, isCurrent: Bool = true
   ) {
     let now = time.now()
     let delivery = turn.delivery
@@ -18,7 +20,10 @@ extension SendingLoop {
       result, policy: destination.retry, answers: destination.answers,
       standing: Standing(attempts: delivery.attempts, clockStartedAt: delivery.clockStartedAt, held: max(0, held)),
       now: now, jitter: jitter)
-    let verdict = renewing(judged, result, turn, index, token: token?.number, now)
+    let verdict =
+      isCurrent || judged.isDelivered
+      ? renewing(judged, result, turn, index, token: token?.number, now)
+      : Verdict(.interrupted, "its destination was changed in the rule file meanwhile; it goes again", .none)
     lanes[index].lane.arrived(turn, by: now)
     lanes[index].lane.finish()
     let (outcome, changes) = lanes[index].lane.follow(verdict, turn, jitter: jitter, now)

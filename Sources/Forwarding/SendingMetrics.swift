@@ -20,12 +20,19 @@ final class SendingMetrics: Sendable {
   /// Counters are there from the start, so that a rate over them sees the first event. `tokens`: the names of those that
   /// share an access token.
   init(destinations: [String], tokens: [String]) {
-    let zeros = { (names: [String]) in Dictionary(names.map { ($0, 0) }, uniquingKeysWith: { first, _ in first }) }
-    var counts: [Event: [String: Int]] = [:]
-    for kind in Self.kinds { counts[.held(kind)] = zeros(destinations) }
-    counts[.toldToWait] = zeros(destinations)
-    for event in [Event.tokenFetched, .tokenFailed] { counts[event] = zeros(tokens) }
-    self.counts = Mutex(counts)
+    counts = Mutex([:])
+    add(destinations: destinations, tokens: tokens)
+  }
+
+  func add(destinations: [String], tokens: [String]) {
+    counts.withLock { counts in
+      for name in destinations {
+        for event in Self.kinds.map(Event.held) + [.toldToWait] { counts[event, default: [:]][name, default: 0] += 0 }
+      }
+      for name in tokens {
+        for event in [Event.tokenFetched, .tokenFailed] { counts[event, default: [:]][name, default: 0] += 0 }
+      }
+    }
   }
 
   func count(_ event: Event, _ destination: String) {

@@ -93,8 +93,11 @@ package struct Destination: Sendable, Equatable {
     let value: Template
   }
 
-  /// Held by the rule file: paused, or switched off.
-  package var isHeld: Bool { isPaused || !isEnabled }
+  /// Held by the rule file: paused, switched off, or without a secret.
+  package var isHeld: Bool { isPaused || !isEnabled || !missingSecrets.isEmpty }
+
+  /// What a lenient reading did not find: then secrets stand in it as written, and nothing may be sent.
+  package var missingSecrets: [RuleProblem] = []
 
   /// Whether a request can only be rendered from the record as read, not from its bytes alone.
   package let needsRecord: Bool

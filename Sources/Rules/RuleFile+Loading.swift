@@ -51,10 +51,15 @@ extension RuleFile {
     let destinations = Self.named(reader["destinations"], "destinations")
     let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
     let readSources = sources.compactMap { name, node in
-      node.loading.reading(node) { Source(reading: node, name: name, relay: relay) }
+      let (source, missing) = node.loading.readingLeniently(node) { Source(reading: node, name: name, relay: relay) }
+      return source?.missing(missing)
     }
     let readDestinations = destinations.compactMap { name, node in
-      node.loading.reading(node) { Destination(reading: node, name: name, relay: relay) }
+      var (destination, missing) = node.loading.readingLeniently(node) {
+        Destination(reading: node, name: name, relay: relay)
+      }
+      destination?.missingSecrets = missing
+      return destination
     }
     let rules = Self.rules(reader["rules"], names)
     let tests = (reader["tests"]?.elements("a list of tests") ?? []).compactMap {

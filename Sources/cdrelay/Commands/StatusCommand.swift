@@ -42,6 +42,7 @@ extension Situation {
   ) throws {
     self.init(status: status, rules: rules, limits: limits, now: now)
     rulesLoadedAt = try visitor.newestRules()?.loadedAt
+    rulesLoad = try visitor.lastRulesLoad()
     late = try visitor.toldAlerts().compactMap { alert in
       guard alert.kind == Condition.Kind.lateDelivery.rawValue, let destination = alert.destination else { return nil }
       return (destination: destination, since: alert.beganAt, sentence: alert.text)
