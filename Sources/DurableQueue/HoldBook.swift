@@ -8,7 +8,10 @@ package struct RuleHolds: Sendable, Equatable {
   /// A secret that it names is not there.
   package var missingSecrets: [String: String] = [:]
 
-  package init() {}
+  package init(written: [String: String] = [:], missingSecrets: [String: String] = [:]) {
+    self.written = written
+    self.missingSecrets = missingSecrets
+  }
 }
 
 /// Which destinations are held, why, and how long in all. Functions inside a transaction of the caller's, for the relay's

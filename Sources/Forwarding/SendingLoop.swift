@@ -209,7 +209,8 @@ extension SendingLoop {
       return
     }
     flights[transfer.tag] = Flight(
-      transfer: transfer, lane: index, edition: lanes[index].edition, turn: turn, startedAt: now, requestHash: hash, token: token)
+      transfer: transfer, lane: index, edition: lanes[index].edition, turn: turn, startedAt: now, requestHash: hash,
+      token: token)
   }
 
   private func makeTransfer(_ index: Int) -> Transfer? {

@@ -25,6 +25,15 @@ extension QueueVisitor {
     try rules(Query("WHERE version = ?", [.integer(version)])).first
   }
 
+  /// The newest that is older and another.
+  package func rules(before current: StoredRules) throws -> StoredRules? {
+    try rules(
+      Query(
+        "WHERE version < ? AND sha256 <> ? ORDER BY version DESC LIMIT 1",
+        [.integer(current.version), .bytes(current.hash)])
+    ).first
+  }
+
   /// The newest first.
   package func rulesHistory(limit: Int) throws -> [StoredRules] {
     try rules(Query("ORDER BY version DESC LIMIT ?", [.integer(Int64(limit))]))

@@ -112,7 +112,8 @@ extension DestinationStatus {
     [
       "waiting": .count(waiting), "sending": .count(sending), "dead": .count(dead),
       "oldest_waiting_seconds": oldestWaitingSince.map { .integer(Swift.max(0, now - $0) / 1000) } ?? .null,
-      "orphaned": .bool(isOrphaned), "held": .bool(hold.isHeld), "held_since": .instant(hold.heldSince ?? hold.holds.first?.since),
+      "orphaned": .bool(isOrphaned), "held": .bool(hold.isHeld),
+      "held_since": .instant(hold.heldSince ?? hold.holds.first?.since),
       "holds": .array(
         hold.holds.map { hold in
           .object([

@@ -44,9 +44,11 @@ struct ChangedPlace: Equatable {
     note("method", old.method, new.method)
     note("url", old.url, new.url)
     note("headers.content-type", old.contentType, new.contentType)
-    let names = old.headers.map(\.name) + new.headers.map(\.name).filter { name in
-      !old.headers.contains { $0.name == name }
-    }
+    let names =
+      old.headers.map(\.name)
+      + new.headers.map(\.name).filter { name in
+        !old.headers.contains { $0.name == name }
+      }
     for name in names {
       note(
         "headers.\(name)", old.headers.first { $0.name == name }?.value, new.headers.first { $0.name == name }?.value)

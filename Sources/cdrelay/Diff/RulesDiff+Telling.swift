@@ -30,7 +30,8 @@ extension RulesDiff {
       notes.append("\(Self.records(becomesRouted)) that no rule matches would be sent somewhere")
     }
     for name in redefined {
-      notes.append("\(name) is defined otherwise, and no request of these records shows it (credentials are not compared)")
+      notes.append(
+        "\(name) is defined otherwise, and no request of these records shows it (credentials are not compared)")
     }
     return notes
   }

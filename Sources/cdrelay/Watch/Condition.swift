@@ -60,7 +60,8 @@ struct Situation {
 
   /// In the order in which they are told.
   var conditions: [Condition] {
-    refusing + refusedRules + missingSecrets + status.destinations.flatMap(conditions) + late.map(condition) + silentSources + kept
+    refusing + refusedRules + missingSecrets + status.destinations.flatMap(conditions) + late.map(condition)
+      + silentSources + kept
   }
 
   // MARK: - The queue as a whole

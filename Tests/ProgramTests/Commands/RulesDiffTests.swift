@@ -70,7 +70,8 @@ import Testing
     let record = try database.record(body: Self.body("c1", "missed"))
     _ = try database.record(body: Self.body("c2", "answered"))
     let run = try run {
-      $0.replacing("{{call.from}}", with: "+{{call.from}}").replacing(#", "seconds""#, with: #", "team": "x", "seconds""#)
+      $0.replacing("{{call.from}}", with: "+{{call.from}}").replacing(
+        #", "seconds""#, with: #", "team": "x", "seconds""#)
     }
     #expect(
       run.output == """
