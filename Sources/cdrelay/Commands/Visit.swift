@@ -19,9 +19,10 @@ struct Visit {
     Option("--rules", "FILE", "The rule file. Default: the one that the relay loaded last, as the database keeps it."),
   ]
 
-  init(_ invocation: Invocation) throws {
+  /// `databaseOf`: a rule file that says where the database is, where nothing before it does.
+  init(_ invocation: Invocation, databaseOf other: RuleFile? = nil) throws {
     let file = try invocation.ruleFile()
-    visitor = try QueueVisitor(path: try invocation.databasePath(file))
+    visitor = try QueueVisitor(path: try invocation.databasePath(file ?? other))
     if let file {
       rules = file
       rulesVersion = nil

@@ -1,0 +1,120 @@
+import DurableQueue
+import Providers
+import RelayCore
+import Rules
+
+/// How two rule files differ about one record. Pure.
+struct RecordComparison {
+  struct Difference {
+    let destination: String
+    let change: RulesDiff.Change
+    /// The rule that sends it; of a gone delivery the one that sent it.
+    let rule: String
+    let places: [ChangedPlace]
+    /// Why a delivery is gone or new; asked for examples only.
+    let why: () -> String?
+  }
+
+  struct Outcome {
+    let differences: [Difference]
+    /// Why the new file would not take a record that the old one takes.
+    let refusal: String?
+    let isRouted: (old: Bool, new: Bool)
+  }
+
+  private let old: RuleFile
+  private let new: RuleFile
+  /// Defined in the same way by both: their requests are equal where the record is.
+  private let sameDestinations: Set<String>
+  private let sameSources: Set<String>
+
+  init(old: RuleFile, new: RuleFile) {
+    self.old = old
+    self.new = new
+    sameDestinations = Set(new.destinations.filter { old.destination(named: $0.name) == $0 }.map(\.name))
+    sameSources = Set(
+      new.sources.filter { source in old.source(named: source.name)?.settings == source.settings }.map(\.name))
+  }
+
+  func compare(_ row: RecordRow, _ raw: RawRecord) -> Outcome {
+    let before = side(old, row, raw)
+    let after = side(new, row, raw, read: sameSources.contains(row.source) ? before.record : nil)
+    var differences: [Difference] = []
+    for route in before.routes where after.route(to: route.destination) == nil {
+      differences.append(
+        Difference(destination: route.destination, change: .gone, rule: route.rule, places: []) {
+          after.refusal ?? after.record.flatMap { Self.reason(new, route, $0) }
+        })
+    }
+    for route in after.routes {
+      guard let earlier = before.route(to: route.destination) else {
+        differences.append(
+          Difference(destination: route.destination, change: .new, rule: route.rule, places: []) {
+            before.refusal ?? before.record.flatMap { Self.reason(old, route, $0) }
+          })
+        continue
+      }
+      let places = changedPlaces(earlier, before, route, after, row, raw)
+      guard !places.isEmpty else { continue }
+      differences.append(
+        Difference(destination: route.destination, change: .changed, rule: route.rule, places: places) { nil })
+    }
+    return Outcome(
+      differences: differences, refusal: before.refusal == nil ? after.refusal : nil,
+      isRouted: (!before.routes.isEmpty, !after.routes.isEmpty))
+  }
+
+  // MARK: - One file's side
+
+  private struct Side {
+    var routes: [Route] = []
+    /// nil where it would not be taken.
+    var record: Record?
+    var refusal: String?
+
+    func route(to destination: String) -> Route? { routes.first { $0.destination == destination } }
+  }
+
+  /// `read`: the record where the other file reads it in the same way.
+  private func side(_ rules: RuleFile, _ row: RecordRow, _ raw: RawRecord, read: Record? = nil) -> Side {
+    guard let source = rules.source(named: row.source) else {
+      return Side(refusal: "\(rules.path) has no enabled source \(row.source)")
+    }
+    do throws(Unacceptable) {
+      let record = if let read { read } else { try Decoder.decode(raw, settings: source.settings) }
+      let routes = rules.route(record).filter { row.revision == 0 || !$0.skipsRevisions }
+      return Side(routes: routes, record: record)
+    } catch {
+      return Side(refusal: "the sender would be answered \(error.status): \(error.reason)")
+    }
+  }
+
+  /// What the file's rule of the same name says of the record; nil where there is none, or it matches too.
+  private static func reason(_ rules: RuleFile, _ route: Route, _ record: Record) -> String? {
+    guard let explanation = rules.explain(record).first(where: { $0.rule == route.rule }) else {
+      return "\(rules.path) has no rule \(route.rule)"
+    }
+    return explanation.outcome == .matched ? nil : "\(explanation)"
+  }
+
+  // MARK: - Requests
+
+  private func changedPlaces(
+    _ earlier: Route, _ before: Side, _ later: Route, _ after: Side, _ row: RecordRow, _ raw: RawRecord
+  ) -> [ChangedPlace] {
+    let name = later.destination
+    if sameDestinations.contains(name), sameSources.contains(row.source), earlier.rule == later.rule { return [] }
+    guard let first = old.destination(named: name), let second = new.destination(named: name) else { return [] }
+    return ChangedPlace.between(
+      request(first, earlier, before.record, row, raw), request(second, later, after.record, row, raw))
+  }
+
+  private func request(
+    _ destination: Destination, _ route: Route, _ record: Record?, _ row: RecordRow, _ raw: RawRecord
+  ) -> Result<RenderedRequest, TemplateError> {
+    let input = RenderInput(
+      record: raw, reading: record, recordID: row.id, receivedAt: row.receivedAt, revision: row.revision,
+      deliveryID: row.id, attempt: 1, rule: route.rule, masksSecrets: true)
+    return Result { () throws(TemplateError) in try destination.render(input) }
+  }
+}
