@@ -13,7 +13,7 @@ enum CommandTable {
 
   static let commands: [Command] = [
     .serve, .demo,
-    .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesFields,
+    .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesApply, .rulesRollback, .rulesHistory, .rulesFields,
     .status, .doctor,
     .find,
     .recordsList, .recordsShow,
