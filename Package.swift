@@ -70,7 +70,7 @@ let package = Package(
     tests(of: "Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
     tests(of: "RelayCore", ["HTTPTypes"]),
-    tests(of: "Rules", ["Digests", "HTTPTypes", "RelayCore"]),
+    tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),
     tests(of: "SQLite"),
     tests(of: "Telemetry"),
     .testTarget(name: "LayeringTests", swiftSettings: strict),

@@ -6,12 +6,12 @@ extension Destination {
     RequestTemplate.keys + [
       "lookup", "capture", "drop", "paused", "timeout_seconds", "connect_timeout_seconds", "max_in_flight",
       "rate_per_second", "rate_per_day", "retry", "answers", "allow_private", "on_revision", "order", "signing_secret",
-    ] + Connecting.keys
+    ] + Connecting.keys + Preset.keys
 
   /// nil after a problem that leaves no usable destination.
   /// - Parameter relay: what it has where it says nothing of its own: the time zone and the proxy.
   init?(reading node: Node, name: String, relay: RelaySettings) {
-    guard let reader = ObjectReader(node, keys: Self.keys) else { return nil }
+    guard let node = Preset.laid(under: node), let reader = ObjectReader(node, keys: Self.keys) else { return nil }
     let allowsPrivate = reader["allow_private"]?.flag() ?? false
     let (request, lookup, capture) = Self.requests(
       reader, RequestTemplate.Privacy(isAllowed: allowsPrivate))

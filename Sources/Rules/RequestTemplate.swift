@@ -6,7 +6,7 @@ struct RequestTemplate: Sendable, Equatable {
   let method: Destination.Method
   /// With that of the destination's `auth`, unless it is an access token.
   var headers: [Header]
-  let body: BodyTemplate?
+  var body: BodyTemplate?
   /// How `body` is written. Default json.
   let contentType: Destination.ContentType
   /// Members of `body` that turn out empty are left out. Default false.
@@ -24,7 +24,7 @@ struct RequestTemplate: Sendable, Equatable {
 
   /// Whether it can only be rendered from the record as read, not from its bytes alone.
   var needsRecord: Bool {
-    body?.needsRecord == true || placeholders.contains(where: \.path.needsRecord)
+    body?.needsRecord == true || placeholders.contains(where: \.needsRecord)
   }
 }
 

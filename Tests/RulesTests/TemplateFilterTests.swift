@@ -40,6 +40,12 @@ import Testing
     ("{{body.n | divided_by: 60 | round: 0, up}}", "3"), ("{{body.n | round: 3}}", "125"),
     ("{{body.text | round: 5}}", "12.5"),
     ("{{body.big | round: 20}}", "9223372036854775807"),
+    ("{{body.missing | or: body.n}}", "125"), ("{{body.null | or: body.n | times: 2}}", "250"),
+    ("{{body.n | or: body.f}}", "125"), ("{{body.missing | or: body.gone | or: body.null | or: body.f}}", "12.345"),
+    ("{{body.missing | or: body.gone}}", "null"), ("{{body.missing | or: body.empty}}", #""""#),
+    ("{{body.n | only_if: body.agent, 101}}", "125"), ("{{body.n | only_if: body.agent, 102, 103}}", "null"),
+    ("{{body.n | only_if: body.s, x, \"Zoë O'Neil\"}}", "125"), ("{{body.n | only_if: body.missing, x}}", "null"),
+    ("{{body.n | only_if: body.bool, true}}", "125"), ("{{body.missing | only_if: body.bool, true}}", "null"),
     ("{{body.zero | number}}", "7"), ("{{body.text | number}}", "12.50"), ("{{body.empty | number}}", "null"),
     ("{{body.bool | string}}", #""true""#), ("{{body.f | string}}", #""12.345""#), ("{{body.null | string}}", "null"),
   ])

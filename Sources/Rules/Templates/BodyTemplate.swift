@@ -75,7 +75,7 @@ indirect enum BodyTemplate: Sendable, Equatable {
   var placeholders: [Template.Placeholder] { templates.flatMap(\.placeholders) }
 
   var needsRecord: Bool {
-    self == .call || placeholders.contains(where: \.path.needsRecord)
+    self == .call || placeholders.contains(where: \.needsRecord)
   }
 
   /// Whether it may become an object: only those can be sent as a form.
@@ -114,6 +114,30 @@ indirect enum BodyTemplate: Sendable, Equatable {
       }
       return .object(JSONObject(read))
     case .optional(_, let inner): return try inner.render(input, destination, omitsEmpty: omitsEmpty)
+    }
+  }
+
+  /// Without what the path leads to; nil where it leads to nothing.
+  func without(_ path: ArraySlice<ValuePath.Step>) -> BodyTemplate? {
+    guard let step = path.first else { return nil }
+    let rest = path.dropFirst()
+    switch self {
+    case .object(var members):
+      guard let position = members.firstIndex(where: { $0.key == step.key }) else { return nil }
+      let member = members.remove(at: position)
+      guard !rest.isEmpty else { return .object(members) }
+      guard let inner = member.value.without(rest) else { return nil }
+      members.insert(Member(key: member.key, value: inner), at: position)
+      return .object(members)
+    case .list(var elements):
+      guard let position = step.index, position < elements.count else { return nil }
+      let element = elements.remove(at: position)
+      guard !rest.isEmpty else { return .list(elements) }
+      guard let inner = element.without(rest) else { return nil }
+      elements.insert(inner, at: position)
+      return .list(elements)
+    case .optional(let condition, let inner): return inner.without(path).map { .optional(condition, $0) }
+    case .constant, .call, .text: return nil
     }
   }
 

@@ -42,13 +42,13 @@ extension Template {
   private func value(
     _ placeholder: Placeholder, _ input: RenderInput, _ destination: String
   ) throws(TemplateError) -> JSON? {
-    if placeholder.path.needsRecord, input.reading == nil {
+    if placeholder.needsRecord, input.reading == nil {
       throw TemplateError(path: place, message: "\(placeholder.pathText): the record can't be read")
     }
     var value = placeholder.path.value(in: input, destination: destination)
     for filter in placeholder.filters {
       do throws(TemplateFilter.MissingValue) {
-        value = try filter.apply(value)
+        value = try filter.apply(value) { $0.value(in: input, destination: destination) }
       } catch {
         throw TemplateError(path: place, message: "\(placeholder.pathText) is required, but the record has none")
       }

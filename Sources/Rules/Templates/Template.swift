@@ -13,6 +13,9 @@ struct Template: Sendable, Equatable {
     let filters: [TemplateFilter]
     /// The path as written, for errors.
     let pathText: String
+
+    /// Whether it takes anything from the record as read.
+    var needsRecord: Bool { path.needsRecord || filters.contains { $0.path?.needsRecord == true } }
   }
 
   let segments: [Segment]

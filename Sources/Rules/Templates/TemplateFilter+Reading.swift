@@ -2,7 +2,9 @@ import RelayCore
 
 extension TemplateFilter {
   enum Name: String, CaseIterable {
-    case required, `default`, string, number, json, times
+    case required, `default`, or
+    case onlyIf = "only_if"
+    case string, number, json, times
     case dividedBy = "divided_by"
     case round, date
     case secondsAs = "seconds_as"
@@ -24,6 +26,13 @@ extension TemplateFilter {
         throw ValuePath.Malformed(message: "filter default needs a value, as in {{call.agent | default: nobody}}")
       }
       self = .fallback(TemplateArguments.value(argument[...]))
+    case .or:
+      try arguments.expect(1...1, "{{call.ended_at | or: call.started_at}}")
+      self = .or(try Self.path(arguments, loading))
+    case .onlyIf:
+      try arguments.expect(2...20, "{{call.customer_number | only_if: call.direction, inbound}}")
+      self = .onlyIf(
+        try Self.path(arguments, loading), (1..<20).compactMap { arguments[$0]?.plainText })
     case .times, .dividedBy, .round: self = try Self.arithmetic(name, arguments)
     case .date: self = try Self.date(arguments, loading)
     case .secondsAs:
@@ -105,6 +114,15 @@ extension TemplateFilter {
       throw ValuePath.Malformed(message: "filter map: unknown table \(name)\(hint)")
     }
     return .map(table)
+  }
+
+  /// Of another value of the record.
+  private static func path(
+    _ arguments: TemplateArguments, _ loading: Loading
+  ) throws(ValuePath.Malformed) -> ValuePath {
+    let path = try ValuePath(try text(arguments, 0)[...])
+    if let problem = loading.offers.problem(path) { throw ValuePath.Malformed(message: problem) }
+    return path
   }
 
   private static func text(_ arguments: TemplateArguments, _ position: Int) throws(ValuePath.Malformed) -> String {

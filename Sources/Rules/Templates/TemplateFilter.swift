@@ -8,6 +8,10 @@ enum TemplateFilter: Sendable, Equatable {
   case required
   /// Stands in for a missing value.
   case fallback(JSON)
+  /// What stands at another path stands in for a missing value.
+  case or(ValuePath)
+  /// Missing unless one of these texts stands at another path.
+  case onlyIf(ValuePath, [String])
   /// Scalars as text; lists and objects as their JSON.
   case string
   /// Text that is a number as a number.
@@ -34,21 +38,32 @@ enum TemplateFilter: Sendable, Equatable {
 
   struct MissingValue: Error {}
 
+  /// The other path that it looks at.
+  var path: ValuePath? {
+    switch self {
+    case .or(let path), .onlyIf(let path, _): path
+    default: nil
+    }
+  }
+
   /// nil is missing.
-  func apply(_ value: JSON?) throws(MissingValue) -> JSON? {
+  /// - Parameter look: the value at another path.
+  func apply(_ value: JSON?, _ look: (ValuePath) -> JSON? = { _ in nil }) throws(MissingValue) -> JSON? {
     let present = value == .null ? nil : value
     switch self {
     case .required:
       guard let present else { throw MissingValue() }
       return present
     case .fallback(let fallback): return present ?? fallback
+    case .or(let path): return present ?? look(path)
+    case .onlyIf(let path, let texts): return look(path).map { texts.contains($0.plainText) } == true ? present : nil
     default: return present.flatMap(transformed)
     }
   }
 
   private func transformed(_ value: JSON) -> JSON? {
     switch self {
-    case .required, .fallback: value
+    case .required, .fallback, .or, .onlyIf: value
     case .string: .string(value.plainText)
     case .number: value.numberInside.map(JSON.number)
     case .json: .string(value.text)

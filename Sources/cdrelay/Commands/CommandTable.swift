@@ -2,6 +2,7 @@
 enum CommandTable {
   static let groups = [
     CommandGroup(name: "rules", summary: "Checks and tries rule files"),
+    CommandGroup(name: "presets", summary: "Shows what the rule file's presets for CRMs are made of"),
     CommandGroup(name: "records", summary: "Finds what came in"),
     CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
     CommandGroup(
@@ -14,6 +15,7 @@ enum CommandTable {
   static let commands: [Command] = [
     .serve, .demo,
     .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesApply, .rulesRollback, .rulesHistory, .rulesFields,
+    .presetsList, .presetsShow,
     .status, .doctor,
     .find,
     .recordsList, .recordsShow,
