@@ -18,6 +18,11 @@ package struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertib
 
   package var description: String { String(number) }
 
+  /// None that is drawn at this moment or later is less.
+  package static func first(at instant: Instant) -> Identifier {
+    Identifier(min(max(0, instant - epoch), 0xFF_FFFF_FFFF) << 23)
+  }
+
   package static func < (left: Identifier, right: Identifier) -> Bool {
     left.number < right.number
   }

@@ -34,7 +34,7 @@ package struct AnswerRule: Sendable, Equatable {
 extension AnswerRule {
   static let keys = ["when", "then", "wait_seconds", "wait_until", "time_zone"]
 
-  private enum Word: String, CaseIterable {
+  enum Word: String, CaseIterable {
     case delivered, retry, dead, hold, wait
   }
 

@@ -20,7 +20,7 @@ package struct QueueSettings: Sendable, Equatable {
 }
 
 extension QueueSettings {
-  private static let keys = [
+  static let keys = [
     "max_waiting_requests", "max_waiting_request_bytes", "max_unsettled_deliveries", "max_database_bytes",
     "min_free_bytes", "reserve_bytes", "answer_within_seconds",
   ]

@@ -25,7 +25,7 @@ package struct RetentionSettings: Sendable, Equatable {
 }
 
 extension RetentionSettings {
-  private static let keys = [
+  static let keys = [
     "bodies_days", "delivered_days", "cancelled_days", "dead_days", "unrouted_days", "records_days", "quarantine_days",
   ]
 

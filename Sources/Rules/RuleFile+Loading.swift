@@ -45,10 +45,11 @@ extension RuleFile {
     return file
   }
 
+  static let sections = ["relay", "alerts", "tables", "sources", "destinations", "rules", "tests"]
+
   private convenience init?(reading node: Node, path: String, _ written: WrittenTexts) {
-    let sections = ["relay", "alerts", "tables", "sources", "destinations", "rules", "tests"]
-    let what = "an object with \(NearestName.list(sections))"
-    guard let reader = ObjectReader(node, keys: sections + ["$schema"], what: what) else { return nil }
+    let what = "an object with \(NearestName.list(Self.sections))"
+    guard let reader = ObjectReader(node, keys: Self.sections + ["$schema"], what: what) else { return nil }
     let relay = RelaySettings(reading: reader["relay"])
     node.loading.timeZone = relay.timeZone ?? "UTC"
     for (name, table) in Self.named(reader["tables"], "tables") {

@@ -63,7 +63,7 @@ extension SourceAuth {
     missing; write "none" if anyone who knows the address may post, else what is required: token, basic, hmac or allow_from
     """
 
-  private static let keys = ["token", "basic", "hmac", "allow_from"]
+  static let keys = ["token", "basic", "hmac", "allow_from"]
 
   init?(reading node: Node, provider: Provider?) {
     if node.json == .string("none") {
@@ -153,9 +153,10 @@ extension SourceAuth.Basic {
 }
 
 extension SourceAuth.HMACRequirement {
+  static let keys = ["secret", "header", "algorithm", "encoding"]
+
   fileprivate init?(reading node: Node, provider: Provider?) {
-    let keys = ["secret", "header", "algorithm", "encoding"]
-    guard let reader = ObjectReader(node, keys: keys, showsFound: false) else { return nil }
+    guard let reader = ObjectReader(node, keys: Self.keys, showsFound: false) else { return nil }
     let secrets = reader.required("secret", "missing; hmac takes secret, header, algorithm and encoding")?.secrets()
     let algorithm = reader["algorithm"]?.word(Algorithm.self) ?? .sha256
     let encoding = reader["encoding"]?.word(Encoding.self) ?? .base64

@@ -3,6 +3,7 @@ enum CommandTable {
   static let groups = [
     CommandGroup(name: "rules", summary: "Checks and tries rule files"),
     CommandGroup(name: "presets", summary: "Shows what the rule file's presets for CRMs are made of"),
+    CommandGroup(name: "sources", summary: "Says what to enter at the providers"),
     CommandGroup(name: "records", summary: "Finds what came in"),
     CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
     CommandGroup(
@@ -15,9 +16,11 @@ enum CommandTable {
   static let commands: [Command] = [
     .serve, .demo,
     .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesApply, .rulesRollback, .rulesHistory, .rulesFields,
+    .rulesSchema,
     .presetsList, .presetsShow,
+    .sourcesURL,
     .status, .doctor,
-    .find,
+    .find, .tail,
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,

@@ -36,6 +36,12 @@ enum Phrases {
     return distance < 0 ? "\(span(now - instant)) ago" : "in \(span(distance))"
   }
 
+  /// `*******0042`: a phone number but for its last four digits.
+  static func masked(_ number: String) -> String {
+    let shown = number.count > 4 ? 4 : 0
+    return String(repeating: "*", count: number.count - shown) + number.suffix(shown)
+  }
+
   /// `64 s`, `3 min`, `5 h`, `3 days`, in the largest unit that leaves at least two of it.
   static func span(_ milliseconds: Int64) -> String {
     let seconds = milliseconds / 1000

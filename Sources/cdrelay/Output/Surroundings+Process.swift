@@ -10,7 +10,7 @@ extension Surroundings {
       output: Output(fileDescriptor: 1), errors: Output(fileDescriptor: 2),
       readLine: { Swift.readLine() }, readAll: readStandardInput,
       isTerminal: isatty(0) == 1 && isatty(2) == 1, environment: environment, user: user(environment),
-      time: SystemTime(), isInterrupted: Interruption.wasRequested)
+      time: SystemTime(), isInterrupted: Interruption.wasRequested, isOutputClosed: isOutputClosed)
   }
 
   /// Who stands behind `sudo`, else whom the process runs as.
@@ -18,6 +18,12 @@ extension Surroundings {
     if let user = environment["SUDO_USER"], !user.isEmpty { return user }
     guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "uid \(getuid())" }
     return String(cString: name)
+  }
+
+  /// poll(2) tells of a pipe without a reader, and of a closed terminal, also where nothing is written.
+  private static func isOutputClosed() -> Bool {
+    var output = pollfd(fd: 1, events: 0, revents: 0)
+    return poll(&output, 1, 0) > 0 && output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
   }
 
   private static func readStandardInput() throws -> [UInt8] {

@@ -18,6 +18,8 @@ struct Surroundings {
   let time: any TimeSource
   /// A person asked it to stop (SIGINT, SIGTERM): it does so behind the next commit.
   var isInterrupted: () -> Bool = { false }
+  /// Whoever read the output has left. A command that waits would otherwise learn it with its next line only.
+  var isOutputClosed: () -> Bool = { false }
 
   /// A line for the person, not for the pipe. That nobody reads it is no reason to stop.
   func complain(_ line: String) {
