@@ -127,7 +127,7 @@ import Testing
     try bench.post(count: 1, to: relay)
     #expect(server.wait(requests: 1))
     let answer = try HTTPConnection(port: relay.port)
-      .post("/hooks/shut/${ALSO_GONE}", TeleCMISample.outgoingMissed(id: "x"))
+      .post("/hooks/shut/%24%7BALSO_GONE%7D", TeleCMISample.outgoingMissed(id: "x"))
     #expect(answer.status == 503)
     #expect(answer.head.lowercased().contains("retry-after: 60"))
     let problems = try CommandRun(["status", "--problems", "--database", bench.database]).output
