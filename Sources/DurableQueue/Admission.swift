@@ -25,12 +25,12 @@ package final class Admission {
   private let insertDeliveries: Statement
   private let order: CallOrder
   private let captured: CapturedValues
-  private let ordered: Set<String>
+  /// Destinations to which the deliveries of one call go in their order.
+  var ordered: Set<String>
   /// A sender's requests mostly have the same headers: those of the last one, as they stand in the database.
   private var lastHeaders = HTTPHeaders()
   private var lastHeadersText = RawRecordColumns.text(HTTPHeaders())
 
-  /// `ordered`: destinations to which the deliveries of one call go in their order.
   package init(connection: Connection, ordered: Set<String> = []) throws(DatabaseError) {
     self.connection = connection
     self.ordered = ordered

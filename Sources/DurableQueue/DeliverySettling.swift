@@ -16,7 +16,7 @@ final class DeliverySettling {
   private let insertDeadLetter: Statement
   private let order: CallOrder
   private let captured: CapturedValues
-  private let ordered: Set<String>
+  var ordered: Set<String>
 
   /// `ordered`: destinations to which the deliveries of one call go in their order.
   init(connection: Connection, ordered: Set<String>) throws(DatabaseError) {

@@ -146,18 +146,30 @@ extension DurableQueue {
 
   /// The version of this rule file's text: that of the newest where nothing changed. Waits for the commit; tries once more
   /// where the disk was full, since the reserve has been given up by then.
-  package func registerRules(text: String) throws(CommitFailure) -> Int64 {
+  /// - Parameter load: what is kept of it for commands to see, in the same commit.
+  package func registerRules(text: String, load: RulesLoad? = nil) throws(CommitFailure) -> Int64 {
     do {
-      return try registerOnce(text: text)
+      return try registerOnce(text, load)
     } catch {
       guard error == .diskFull else { throw error }
     }
-    return try registerOnce(text: text)
+    return try registerOnce(text, load)
   }
 
-  private func registerOnce(text: String) throws(CommitFailure) -> Int64 {
+  /// Has commands see that a rule file was refused. With the next commit that succeeds.
+  package func noteRefusedRules(_ load: RulesLoad) {
+    mailbox.post(.noteRefusedRules(load))
+  }
+
+  /// Behind the records that were admitted before: these holds, the order of calls, limits and retention of these settings.
+  /// What else is in them acts from the next start on.
+  package func use(_ settings: Settings, holds: RuleHolds) {
+    mailbox.post(.useRules(UseRulesJob(holds: holds, settings: settings)))
+  }
+
+  private func registerOnce(_ text: String, _ load: RulesLoad?) throws(CommitFailure) -> Int64 {
     let answer = Answer<Int64>()
-    let job = RegisterRulesJob(text: text) { answer.give($0) }
+    let job = RegisterRulesJob(text: text, load: load) { answer.give($0) }
     return mailbox.post(.registerRules(job)) ? try answer.wait() : try Result.failure(CommitFailure.closed).get()
   }
 }
@@ -201,8 +213,8 @@ extension DurableQueue {
     mailbox.post(.useQuota(destination: destination, quota))
   }
 
-  /// Afterwards exactly these destinations (with these reasons) are held by the rule file.
-  package func synchronizeRuleHolds(_ held: [String: String]) {
+  /// Afterwards exactly these destinations (with these reasons) are held by the rule file and its secrets.
+  package func synchronizeRuleHolds(_ held: RuleHolds) {
     mailbox.post(.synchronizeRuleHolds(held))
   }
 }

@@ -173,9 +173,31 @@ final class GroupCommit {
     case .synchronizeRuleHolds(let held):
       try changeHolds(&outcome) { book throws(DatabaseError) in try book.synchronizeRuleHolds(held, at: now) }
     case .registerRules(let job):
-      return .registered(try RulesVersions.register(job.text, on: connection, at: now))
+      let version = try RulesVersions.register(job.text, path: job.load?.path, on: connection, at: now)
+      if var load = job.load {
+        if load.version == 0 { load.version = version }
+        try load.write(on: connection)
+      }
+      return .registered(version)
+    case .noteRefusedRules(let load):
+      try load.write(on: connection)
+    case .useRules(let job):
+      try changeHolds(&outcome) { book throws(DatabaseError) in try book.synchronizeRuleHolds(job.holds, at: now) }
+      try order(job.settings, at: now, &outcome)
     }
     return .silent
+  }
+
+  /// Destinations that ask for no order any more: what waited behind another there is due.
+  private func order(
+    _ settings: DurableQueue.Settings, at now: Instant, _ outcome: inout Outcome
+  ) throws(DatabaseError) {
+    admission.ordered = settings.ordered
+    settling.ordered = settings.ordered
+    let order = CallOrder(connection: connection)
+    for name in settings.destinations where !settings.ordered.contains(name) {
+      if try order.end(at: name, now) > 0 { outcome.state.desk.becameDue(name) }
+    }
   }
 
   private func settle(_ settlement: Settlement, _ outcome: inout Outcome) throws(DatabaseError) {

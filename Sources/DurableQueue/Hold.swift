@@ -17,12 +17,14 @@ package struct Hold: Sendable, Equatable {
     case limit
     /// The database is a copy (`cdrelay backup`): what waits in it may have been sent since.
     case copy
+    /// A secret that the rule file names for it is not there.
+    case secrets
 
     /// Whether one delivery is sent from time to time, to find out if the reason is gone.
     package var isProbed: Bool {
       switch self {
       case .credentials, .refusals, .breaker: true
-      case .rules, .person, .limit, .copy: false
+      case .rules, .person, .limit, .copy, .secrets: false
       }
     }
 
@@ -30,11 +32,14 @@ package struct Hold: Sendable, Equatable {
     /// survived.
     package var stopsTheClock: Bool {
       switch self {
-      case .rules, .person, .credentials, .refusals, .copy: true
+      case .rules, .person, .credentials, .refusals, .copy, .secrets: true
       case .breaker, .limit: false
       }
     }
   }
+
+  /// What the rule file and its secrets hold: no person takes it away.
+  package static let ofRules: [Kind] = [.rules, .secrets]
 
   package let kind: Kind
   package let since: Instant

@@ -1,6 +1,19 @@
 import RelayCore
 import SQLite
 
+/// What the rule file holds, with a reason by destination.
+package struct RuleHolds: Sendable, Equatable {
+  /// Paused or switched off in it.
+  package var written: [String: String] = [:]
+  /// A secret that it names is not there.
+  package var missingSecrets: [String: String] = [:]
+
+  package init(written: [String: String] = [:], missingSecrets: [String: String] = [:]) {
+    self.written = written
+    self.missingSecrets = missingSecrets
+  }
+}
+
 /// Which destinations are held, why, and how long in all. Functions inside a transaction of the caller's, for the relay's
 /// writer and for commands that visit (`destinations pause`).
 package struct HoldBook {
@@ -60,12 +73,15 @@ package struct HoldBook {
   private static let clockRuns = Hold.Kind.allCases.filter { !$0.stopsTheClock }.map { "'\($0.rawValue)'" }
     .joined(separator: ", ")
 
-  /// Afterwards exactly these destinations are held by the rule file, with these reasons.
-  package func synchronizeRuleHolds(_ held: [String: String], at now: Instant) throws(DatabaseError) {
-    for (destination, state) in try read() where held[destination] == nil {
-      if state.holds.contains(where: { $0.kind == .rules }) { try release(destination, .rules, at: now) }
+  /// Afterwards exactly these destinations are held by the rule file, and by secrets that are missing, for these reasons.
+  package func synchronizeRuleHolds(_ held: RuleHolds, at now: Instant) throws(DatabaseError) {
+    let known = try read()
+    for (kind, reasons) in [(Hold.Kind.rules, held.written), (.secrets, held.missingSecrets)] {
+      for (destination, state) in known where reasons[destination] == nil && state.has(kind) {
+        try release(destination, kind, at: now)
+      }
+      for (destination, reason) in reasons { try hold(destination, kind, reason: reason, at: now) }
     }
-    for (destination, reason) in held { try hold(destination, .rules, reason: reason, at: now) }
   }
 
   /// What was sent of a quota by now.

@@ -9,8 +9,10 @@ enum Job {
   indirect case hold(destination: String, kind: Hold.Kind, reason: String, until: Instant?)
   indirect case release(destination: String, kind: Hold.Kind)
   indirect case useQuota(destination: String, QuotaUse)
-  case synchronizeRuleHolds([String: String])
+  indirect case synchronizeRuleHolds(RuleHolds)
   case registerRules(RegisterRulesJob)
+  indirect case noteRefusedRules(RulesLoad)
+  case useRules(UseRulesJob)
 
   /// Answers where somebody waits for an answer. False where the job must be done all the same: it is kept.
   func fail(_ failure: CommitFailure) -> Bool {
@@ -19,7 +21,7 @@ enum Job {
     case .quarantine(let job): job.reply(.failure(failure))
     case .claim(let job): job.reply(.failure(failure))
     case .registerRules(let job): job.reply(.failure(failure))
-    case .settle, .hold, .release, .useQuota, .synchronizeRuleHolds: return false
+    case .settle, .hold, .release, .useQuota, .synchronizeRuleHolds, .noteRefusedRules, .useRules: return false
     }
     return true
   }
@@ -68,10 +70,24 @@ final class ClaimJob: Sendable {
 
 final class RegisterRulesJob: Sendable {
   let text: String
+  /// What is kept of the load beside; nil for nothing.
+  let load: RulesLoad?
   let reply: @Sendable (Result<Int64, CommitFailure>) -> Void
 
-  init(text: String, reply: @escaping @Sendable (Result<Int64, CommitFailure>) -> Void) {
+  init(text: String, load: RulesLoad?, reply: @escaping @Sendable (Result<Int64, CommitFailure>) -> Void) {
     self.text = text
+    self.load = load
     self.reply = reply
+  }
+}
+
+/// What changed rules mean to the queue.
+final class UseRulesJob: Sendable {
+  let holds: RuleHolds
+  let settings: DurableQueue.Settings
+
+  init(holds: RuleHolds, settings: DurableQueue.Settings) {
+    self.holds = holds
+    self.settings = settings
   }
 }

@@ -214,6 +214,9 @@ final class Writer {
     case (.quarantine(let job), .quarantined(let receipt)): job.reply(.success(receipt))
     case (.claim(let job), .claimed(let claim)): job.reply(.success(claim))
     case (.registerRules(let job), .registered(let version)): job.reply(.success(version))
+    case (.useRules(let job), .silent):
+      retention.use(job.settings.retention)
+      room.use(job.settings.limits)
     case (_, .failed(let failure)):
       if case .failed(let reason) = failure { log.error("queue.job_refused", [LogField("reason", reason)]) }
       // A settlement that the schema refuses can't be kept for ever: its delivery is sent again by the next start.

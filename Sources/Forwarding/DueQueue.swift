@@ -10,8 +10,8 @@ package protocol DueQueue: AnyObject, Sendable {
     destination: String, limit: Int, byteLimit: Int, reply: @escaping @Sendable (Result<Claim, CommitFailure>) -> Void)
   /// Writes what became of deliveries in the next group commit.
   func settle(_ settlements: [Settlement])
-  /// Afterwards exactly these destinations, with these reasons, are held by the rule file.
-  func synchronizeRuleHolds(_ held: [String: String])
+  /// Afterwards exactly these destinations, with these reasons, are held by the rule file and its secrets.
+  func synchronizeRuleHolds(_ held: RuleHolds)
   /// `until`: when a limit ends, or a breaker's next probe comes.
   func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?)
   func release(_ destination: String, _ kind: Hold.Kind)

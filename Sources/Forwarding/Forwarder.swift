@@ -25,6 +25,10 @@ package final class Forwarder: Sendable {
       self.sources = sources
       self.userAgent = userAgent
     }
+
+    var keptConnections: Int {
+      min(max(destinations.reduce(0) { $0 + $1.maxInFlight }, 16), 4096)
+    }
   }
 
   package struct CurlUnavailable: Error, CustomStringConvertible {
@@ -41,8 +45,7 @@ package final class Forwarder: Sendable {
   private let hasEnded = DispatchSemaphore(value: 0)
 
   package init(queue: any DueQueue, settings: Settings, time: any TimeSource, log: Log) throws(CurlUnavailable) {
-    let inFlight = settings.destinations.reduce(0) { $0 + $1.maxInFlight }
-    guard let multi = CurlMulti(keptConnections: min(max(inFlight, 16), 4096)) else { throw CurlUnavailable() }
+    guard let multi = CurlMulti(keptConnections: settings.keptConnections) else { throw CurlUnavailable() }
     self.multi = multi
     self.queue = queue
     self.settings = settings
@@ -57,10 +60,7 @@ package final class Forwarder: Sendable {
 
   /// Starts the thread. Nothing is sent before the queue has said what is held (`databaseChanged`). Call once.
   package func start() {
-    let held = settings.destinations.filter(\.isHeld).map {
-      ($0.name, $0.isEnabled ? "paused in the rule file" : "switched off in the rule file")
-    }
-    queue.synchronizeRuleHolds(Dictionary(held, uniquingKeysWith: { first, _ in first }))
+    queue.synchronizeRuleHolds(RuleHolds(of: settings.destinations))
     let thread = Thread { [self] in
       let loop = SendingLoop(
         settings: settings, queue: queue, time: time, log: log, multi: multi, metrics: metrics,
@@ -85,9 +85,36 @@ package final class Forwarder: Sendable {
     hasEnded.wait()
   }
 
+  /// The rule file changed. What is in flight goes on; the holds of the file are the queue's to be told
+  /// (`DurableQueue.use`), behind this.
+  package func use(destinations: [Destination], sources: [String: SourceSettings]) {
+    var new = settings
+    new.destinations = destinations
+    new.sources = sources
+    metrics.add(
+      destinations: destinations.map(\.name), tokens: TokenSource.groups(destinations).map(\.names),
+      asking: destinations.filter { $0.lookup != nil }.map(\.name),
+      capturing: destinations.filter { $0.capture != nil }.map(\.name))
+    tell { [new] in $0.settings = new }
+  }
+
   private func tell(_ change: (inout Inbox) -> Void) {
     inbox.withLock { change(&$0) }
     multi.wakeUp()
+  }
+}
+
+extension RuleHolds {
+  /// What the rule file holds of these.
+  package init(of destinations: [Destination]) {
+    self.init()
+    for destination in destinations {
+      if let missing = destination.missingSecrets.first {
+        missingSecrets[destination.name] = "\(missing.path): \(missing.message)"
+      }
+      guard destination.isPaused || !destination.isEnabled else { continue }
+      written[destination.name] = destination.isEnabled ? "paused in the rule file" : "switched off in the rule file"
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import Rules
 
 /// A destination with its lane and the transfers that are idle.
 struct OpenLane {
-  let destination: Destination
+  private(set) var destination: Destination
   var lane: Lane
   var idle: [Transfer] = []
   /// Those of its lookup, which read more of an answer.
@@ -12,17 +12,55 @@ struct OpenLane {
   var lookups = LookupCache()
   /// What is being asked, with the deliveries that wait for the answer beside the one that asked.
   var asking: [LookupCache.Key: [Lane.Turn]] = [:]
+  /// Counts the changes of the destination: what was sent before one is not judged by what it is since.
+  private(set) var edition = 0
+  /// Not in the rule file any more: nothing is sent, what comes is put back.
+  private(set) var isRetired = false
   /// Where its access token comes from; nil where it asks for none.
   var tokenSource: Int?
   /// Hides what requests carry in what is kept of their answers.
-  let mask: EchoMask
-  private let keepsTunnel: Bool
+  private(set) var mask: EchoMask
+  private var keepsTunnel: Bool
 
   init(_ destination: Destination, among all: [Destination], share: MemoryShare) {
     self.destination = destination
     mask = EchoMask(destination.sentSecrets)
-    keepsTunnel = all.allSatisfy { $0.proxy?.url != destination.proxy?.url || $0.proxy == destination.proxy }
+    keepsTunnel = Self.keepsTunnel(destination, all)
     lane = Lane(limits: share.limits(destination))
+    lane.isHeldByRules = destination.isHeld
+  }
+
+  private static func keepsTunnel(_ destination: Destination, _ all: [Destination]) -> Bool {
+    all.allSatisfy { $0.proxy?.url != destination.proxy?.url || $0.proxy == destination.proxy }
+  }
+
+  /// The rule file changed. Gives the idle transfers that are of no use any more.
+  mutating func use(_ new: Destination, among all: [Destination], share: MemoryShare, _ now: Instant) -> [Transfer] {
+    isRetired = false
+    lane.use(share.limits(new), now)
+    lane.isHeldByRules = new.isHeld
+    let keepsTunnel = Self.keepsTunnel(new, all)
+    guard new != destination || keepsTunnel != self.keepsTunnel else { return [] }
+    destination = new
+    mask = EchoMask(new.sentSecrets)
+    self.keepsTunnel = keepsTunnel
+    // What refused may take it now.
+    lane.nextProbeAt = now
+    return change()
+  }
+
+  /// The rule file names it no more. Gives the idle transfers, and the room to take back from the queue.
+  mutating func retire() -> (transfers: [Transfer], room: Int) {
+    isRetired = true
+    tokenSource = nil
+    return (change(), lane.retire())
+  }
+
+  private mutating func change() -> [Transfer] {
+    edition += 1
+    lookups = LookupCache()
+    defer { (idle, idleLookups) = ([], []) }
+    return idle + idleLookups
   }
 
   var transferSettings: Transfer.Settings {

@@ -160,7 +160,7 @@ extension SendingLoop {
 extension OpenLane {
   /// Whether something is to be sent as soon as there is a token.
   func wantsToken(_ now: Instant) -> Bool {
-    lane.inMemory > 0 && lane.knowsHolds && (!lane.holdState.isHeld || lane.isProbeDue(now))
+    lane.inMemory > 0 && lane.knowsHolds && !lane.isHeldByRules && (!lane.holdState.isHeld || lane.isProbeDue(now))
   }
 }
 

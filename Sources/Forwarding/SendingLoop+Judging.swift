@@ -18,13 +18,18 @@ extension SendingLoop {
   /// One try has ended: what becomes of the delivery, and of its destination.
   /// - Parameter token: the access token that it carried.
   /// - Parameter asks: it was the delivery's lookup, and it failed.
+  /// - Parameter isCurrent: false where the rule file changed the destination since: then only an acceptance counts, since a
+  ///   refusal may be of what was mended.
   func judge(
     _ result: SendResult, _ turn: Lane.Turn, _ index: Int, startedAt: Instant, requestHash: [UInt8]?,
-    token: AccessTokens.Token? = nil, asks: Bool = false
+    token: AccessTokens.Token? = nil, asks: Bool = false, isCurrent: Bool = true
   ) {
     let now = time.now()
     let judged = verdict(on: result, turn, index, now)
-    var verdict = renewing(judged, result, turn, index, token: token?.number, now)
+    var verdict =
+      isCurrent || judged.isDelivered
+      ? renewing(judged, result, turn, index, token: token?.number, now)
+      : Verdict(.interrupted, "its destination was changed in the rule file meanwhile; it goes again", .none)
     if asks { verdict = verdict.ofLookup }
     if judged.leavesBodyUnread { warnOfUnread(result, turn.delivery) }
     let ending = Ending(

@@ -47,15 +47,22 @@ extension SendingLoop {
     lanes[index].asking[key] = []
     fly(
       Flight(
-        transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: nil, token: token, question: key))
+        transfer: transfer, lane: index, edition: lanes[index].edition, turn: turn, startedAt: now, requestHash: nil,
+        token: token, question: key))
   }
 
   /// The answer serves all that asked the same.
-  func lookupEnded(_ flight: Flight, _ key: LookupCache.Key, _ result: SendResult) {
+  /// - Parameter isCurrent: false where the rule file changed the destination since: then nobody knows what it would say today.
+  func lookupEnded(_ flight: Flight, _ key: LookupCache.Key, _ result: SendResult, isCurrent: Bool) {
     let (index, now) = (flight.lane, time.now())
-    lanes[index].idleLookups.append(flight.transfer)
+    if isCurrent { lanes[index].idleLookups.append(flight.transfer) } else { freeTags.append(flight.transfer.tag) }
     var turns = [flight.turn] + (lanes[index].asking.removeValue(forKey: key) ?? [])
-    guard let lookup = lanes[index].destination.lookup else { return }
+    guard isCurrent, let lookup = lanes[index].destination.lookup else {
+      for turn in turns {
+        putBack(turn, index, "its destination was changed in the rule file meanwhile; it goes again", now)
+      }
+      return
+    }
     var failure = result
     if case .answered(let answer) = result, verdict(on: result, turns[0], index, now).outcome == .delivered {
       switch LookupAnswer(answer, lookup) {

@@ -12,6 +12,8 @@ final class SendingLoop {
   struct Flight {
     let transfer: Transfer
     let lane: Int
+    /// Of the lane's destination, when it was sent.
+    let edition: Int
     let turn: Lane.Turn
     let startedAt: Instant
     /// nil for a lookup.
@@ -25,7 +27,7 @@ final class SendingLoop {
   /// Milliseconds after which the loop looks at the clock again, whatever it waits for: it may have been set.
   private static let longestWait: Int64 = 1000
 
-  let settings: Forwarder.Settings
+  var settings: Forwarder.Settings
   let queue: any DueQueue
   let time: any TimeSource
   let log: Log
@@ -34,9 +36,14 @@ final class SendingLoop {
   private let claimed: @Sendable (String, Result<Claim, CommitFailure>) -> Void
 
   var lanes: [OpenLane]
-  private let laneOf: [String: Int]
+  /// Also of those that the rule file names no more.
+  var laneOf: [String: Int]
   /// By the tag of the transfer; nil where it is idle.
   private var flights: [Flight?] = []
+  /// Tags of transfers that were given up.
+  var freeTags: [Int] = []
+  /// What the queue said last of what is held; nil until it did.
+  private(set) var holds: [String: HoldState]?
   private var settlements: [Settlement] = []
   var tokenSources: [TokenSource]
   var refreshTokens: RefreshTokenFile
@@ -110,6 +117,7 @@ final class SendingLoop {
 extension SendingLoop {
   private func read(_ inbox: Inbox) {
     let now = time.now()
+    if let settings = inbox.settings { use(settings, now) }
     if let failing = inbox.commitsFail { commitsFail = failing }
     for claim in inbox.claims {
       guard let index = laneOf[claim.destination] else { continue }
@@ -129,6 +137,7 @@ extension SendingLoop {
       if let index = laneOf[destination] { lanes[index].lane.isDue(at: now) }
     }
     if let holds = inbox.holds {
+      self.holds = holds
       for index in lanes.indices {
         let isResumed = lanes[index].lane.holdsAre(holds[lanes[index].destination.name] ?? HoldState(), now)
         if isResumed, let source = lanes[index].tokenSource { tokenSources[source].tokens.askAgain() }
@@ -148,12 +157,16 @@ extension SendingLoop {
 
 extension SendingLoop {
   private func serve(_ index: Int, _ now: Instant) {
-    let surplus = isStopping ? lanes[index].lane.giveBack(now) : lanes[index].lane.surplus(now)
+    let isOver = isStopping || lanes[index].isRetired
+    let surplus = isOver ? lanes[index].lane.giveBack(now) : lanes[index].lane.surplus(now)
     for delivery in surplus {
       putBack(
-        delivery, isStopping ? "the relay stopped before its turn" : "its destination was held before its turn", now)
+        delivery,
+        isStopping
+          ? "the relay stopped before its turn"
+          : isOver ? "its destination is not in the rule file" : "its destination was held before its turn", now)
     }
-    guard !isStopping, !commitsFail else { return }
+    guard !isOver, !commitsFail else { return }
     seeToToken(index, now)
     while let turn = lanes[index].lane.nextTurn(now) { begin(turn, index, now) }
     let name = lanes[index].destination.name
@@ -176,7 +189,7 @@ extension SendingLoop {
     }
     guard !commitsFail else { return Int(Self.longestWait) }
     var wait = Self.longestWait
-    for open in lanes {
+    for open in lanes where !open.isRetired {
       if let wake = wakeAt(open, now) { wait = min(wait, max(0, wake - now)) }
     }
     return Int(wait)
@@ -202,7 +215,10 @@ extension SendingLoop {
       judge(.failed(words), turn, index, startedAt: now, requestHash: hash)
       return
     }
-    fly(Flight(transfer: transfer, lane: index, turn: turn, startedAt: now, requestHash: hash, token: token))
+    fly(
+      Flight(
+        transfer: transfer, lane: index, edition: lanes[index].edition, turn: turn, startedAt: now, requestHash: hash,
+        token: token))
   }
 
   /// Why libcurl does not take the request; nil where it does.
@@ -217,8 +233,12 @@ extension SendingLoop {
   func makeTransfer(_ index: Int, asks: Bool = false) -> Transfer? {
     let settings = asks ? lanes[index].lookupSettings : lanes[index].transferSettings
     guard let transfer = Transfer(settings) else { return nil }
-    transfer.tag = flights.count
-    flights.append(nil)
+    if let tag = freeTags.popLast() {
+      transfer.tag = tag
+    } else {
+      transfer.tag = flights.count
+      flights.append(nil)
+    }
     return transfer
   }
 
@@ -279,11 +299,12 @@ extension SendingLoop {
     guard tag >= 0 else { return tokenFetchEnded(Self.tokenTag(tag), code) }
     guard let flight = flights[tag] else { return }
     flights[tag] = nil
-    if let key = flight.question { return lookupEnded(flight, key, flight.transfer.result(code)) }
-    lanes[flight.lane].idle.append(flight.transfer)
+    let isCurrent = flight.edition == lanes[flight.lane].edition
+    if let key = flight.question { return lookupEnded(flight, key, flight.transfer.result(code), isCurrent: isCurrent) }
+    if isCurrent { lanes[flight.lane].idle.append(flight.transfer) } else { freeTags.append(tag) }
     judge(
       flight.transfer.result(code), flight.turn, flight.lane, startedAt: flight.startedAt,
-      requestHash: flight.requestHash, token: flight.token)
+      requestHash: flight.requestHash, token: flight.token, isCurrent: isCurrent)
   }
 
   private func interruptFlights(_ now: Instant) {

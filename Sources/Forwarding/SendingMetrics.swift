@@ -31,14 +31,20 @@ final class SendingMetrics: Sendable {
   /// share an access token.
   /// `asking`, `capturing`: the names of those with a lookup, with capture.
   init(destinations: [String], tokens: [String], asking: [String] = [], capturing: [String] = []) {
-    let zeros = { (names: [String]) in Dictionary(names.map { ($0, 0) }, uniquingKeysWith: { first, _ in first }) }
-    var counts: [Event: [String: Int]] = [:]
-    for kind in Self.kinds { counts[.held(kind)] = zeros(destinations) }
-    counts[.toldToWait] = zeros(destinations)
-    for event in [Event.tokenFetched, .tokenFailed] { counts[event] = zeros(tokens) }
-    for lookup in Lookup.allCases { counts[.lookedUp(lookup)] = zeros(asking) }
-    for event in [Event.captured, .capturedNothing] { counts[event] = zeros(capturing) }
-    self.counts = Mutex(counts)
+    counts = Mutex([:])
+    add(destinations: destinations, tokens: tokens, asking: asking, capturing: capturing)
+  }
+
+  func add(destinations: [String], tokens: [String], asking: [String] = [], capturing: [String] = []) {
+    func zero(_ names: [String], _ events: [Event]) {
+      counts.withLock { counts in
+        for event in events { for name in names { counts[event, default: [:]][name, default: 0] += 0 } }
+      }
+    }
+    zero(destinations, Self.kinds.map(Event.held) + [.toldToWait])
+    zero(tokens, [.tokenFetched, .tokenFailed])
+    zero(asking, Lookup.allCases.map(Event.lookedUp))
+    zero(capturing, [.captured, .capturedNothing])
   }
 
   func count(_ event: Event, _ destination: String) {

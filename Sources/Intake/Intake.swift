@@ -8,24 +8,36 @@ import Telemetry
 
 /// The way of a webhook from the HTTP request to its answer: source, authenticate, decode, route, commit, acknowledge.
 package struct Intake: HTTPHandler {
-  private let rules: RuleFile
-  private let rulesVersion: Int64
+  private let inForce: RulesInForce
   private let queue: DurableQueue
   private let time: any TimeSource
   private let log: Log
   private let refusals = RefusalLog()
-  private let counts: IntakeCounts
-  private let refusedRequests: RefusedRequests
+  private let fingerprints = CredentialFingerprints()
 
   package init(rules: RuleFile, rulesVersion: Int64, queue: DurableQueue, time: any TimeSource, log: Log) {
-    self.rules = rules
-    self.rulesVersion = rulesVersion
     self.queue = queue
     self.time = time
     self.log = log
-    refusedRequests = RefusedRequests(rules: rules, queue: queue, time: time)
-    counts = IntakeCounts(sources: rules.sources.map(\.name))
+    inForce = RulesInForce(
+      Ruling(
+        rules: rules, version: rulesVersion, counts: IntakeCounts(sources: rules.sources.map(\.name)),
+        refusedRequests: RefusedRequests(rules: rules, fingerprints: fingerprints, queue: queue, time: time)))
   }
+
+  /// From the next request on. One that is under way is received by the rules that it came under, from its first look to its
+  /// commit.
+  package func use(_ rules: RuleFile, version: Int64) {
+    let refused = RefusedRequests(rules: rules, fingerprints: fingerprints, queue: queue, time: time)
+    inForce.use { before in
+      Ruling(
+        rules: rules, version: version,
+        counts: IntakeCounts(sources: rules.sources.map(\.name), continuing: before.counts), refusedRequests: refused)
+    }
+  }
+
+  /// Those in force now.
+  package var rules: RuleFile { inForce.now.rules }
 
   /// What a request would be answered whatever it holds: asked before its body is read. Cheap.
   package var refusal: Problem? {
@@ -33,22 +45,24 @@ package struct Intake: HTTPHandler {
   }
 
   package func handle(_ request: HTTPRequest, answer: @escaping @Sendable (HTTPResponse) -> Void) {
+    let ruling = inForce.now
     do throws(Problem) {
-      let unverified = try UnverifiedRequest(request, rules: rules)
+      let unverified = try UnverifiedRequest(request, rules: ruling.rules)
       if let refusal {
-        counts.count(.unavailable, unverified.source.name)
+        ruling.counts.count(.unavailable, unverified.source.name)
         throw refusal
       }
-      admit(try verify(unverified), answer)
+      admit(try verify(unverified, ruling), ruling, answer)
     } catch {
-      if error.status == 404, HookPath(request.path) != nil { noteUnknownSource(request) }
+      if error.status == 404, HookPath(request.path) != nil { noteUnknownSource(request, ruling) }
       answer(error.response)
     }
   }
 
   /// The likeliest slip in a provider's dashboard. The path is not logged: a token may stand where the name should.
-  private func noteUnknownSource(_ request: HTTPRequest) {
-    counts.unknownSources.add()
+  private func noteUnknownSource(_ request: HTTPRequest, _ ruling: Ruling) {
+    let rules = ruling.rules
+    ruling.counts.unknownSources.add()
     guard let suppressed = refusals.shouldLog(source: "", at: time.now()) else { return }
     let known = rules.sources.filter(\.isEnabled).map(\.name).joined(separator: ",")
     log.warning(
@@ -60,14 +74,18 @@ package struct Intake: HTTPHandler {
       ])
   }
 
-  private func verify(_ unverified: UnverifiedRequest) throws(Problem) -> VerifiedRequest {
+  private func verify(_ unverified: UnverifiedRequest, _ ruling: Ruling) throws(Problem) -> VerifiedRequest {
     do throws(Problem) {
       return try Authenticator.verify(unverified)
     } catch {
       let source = unverified.source.name
+      if error.status == 503 {
+        ruling.counts.count(.unavailable, source)
+        throw error
+      }
       queue.countRefused(source: source)
-      counts.count(.refused, source)
-      refusedRequests.keep(unverified, error)
+      ruling.counts.count(.refused, source)
+      ruling.refusedRequests.keep(unverified, error)
       if let suppressed = refusals.shouldLog(source: source, at: time.now()) {
         log.warning(
           "request.refused",
@@ -80,38 +98,41 @@ package struct Intake: HTTPHandler {
     }
   }
 
-  private func admit(_ request: VerifiedRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void) {
+  private func admit(
+    _ request: VerifiedRequest, _ ruling: Ruling, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+  ) {
     switch request.content {
     case .record(let raw):
       do throws(Unacceptable) {
         let record = try Decoder.decode(raw, settings: request.source.settings)
-        store(record, raw, of: request, answer)
+        store(record, raw, of: request, ruling, answer)
       } catch {
-        quarantine(raw, of: request, status: error.status, reason: error.reason, answer)
+        quarantine(raw, of: request, status: error.status, reason: error.reason, ruling, answer)
       }
     case .encoded(let encoding, let raw):
       let reason = "can't read the content encoding \(String(reflecting: encoding)); send the body as it is"
-      quarantine(raw, of: request, status: 415, reason: reason, answer)
+      quarantine(raw, of: request, status: 415, reason: reason, ruling, answer)
     case .unreadableQuery(let raw):
       let reason = "the query is not percent-encoded UTF-8 (RFC 3986 section 2.1)"
-      quarantine(raw, of: request, status: 400, reason: reason, answer)
+      quarantine(raw, of: request, status: 400, reason: reason, ruling, answer)
     case .tooLarge(let declared, let raw):
-      let limit = "\(rules.relay.bodyLimitBytes) bytes (relay.body_limit_bytes)"
+      let limit = "\(ruling.rules.relay.bodyLimitBytes) bytes (relay.body_limit_bytes)"
       let reason =
         declared.map { "the body has \($0) bytes, the limit is \(limit)" } ?? "the body is larger than \(limit)"
-      quarantine(raw, of: request, status: 413, reason: reason, size: .some(declared), answer)
+      quarantine(raw, of: request, status: 413, reason: reason, size: .some(declared), ruling, answer)
     }
   }
 
   private func store(
-    _ record: Record, _ raw: RawRecord, of request: VerifiedRequest,
+    _ record: Record, _ raw: RawRecord, of request: VerifiedRequest, _ ruling: Ruling,
     _ answer: @escaping @Sendable (HTTPResponse) -> Void
   ) {
     let new = NewRecord(
-      record: record, raw: raw, routes: rules.route(record), receivedAt: time.now(), sender: request.sender,
-      credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: rulesVersion,
+      record: record, raw: raw, routes: ruling.rules.route(record), receivedAt: time.now(), sender: request.sender,
+      credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: ruling.version,
       dedupScope: request.source.dedupScope)
-    queue.admit(new) { [log, counts] result in
+    let counts = ruling.counts
+    queue.admit(new) { [log] result in
       counts.count(IntakeCounts.Outcome(result), new.source)
       if case .success(let receipt) = result {
         log.debug(
@@ -129,7 +150,7 @@ package struct Intake: HTTPHandler {
   /// `size` where it is not that of the body: nil inside for unknown.
   private func quarantine(
     _ raw: RawRecord, of request: VerifiedRequest, status: Int, reason: String, size: Int?? = nil,
-    _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    _ ruling: Ruling, _ answer: @escaping @Sendable (HTTPResponse) -> Void
   ) {
     let source = request.source.name
     // What was not read is told apart by what is known of it.
@@ -137,7 +158,8 @@ package struct Intake: HTTPHandler {
     let new = NewQuarantine(
       source: source, receivedAt: time.now(), sender: request.sender, credential: request.credential, status: status,
       reason: reason, raw: raw, size: size ?? raw.body.count, contentHash: SHA256.hash(content))
-    queue.quarantine(new) { [log, counts] result in
+    let counts = ruling.counts
+    queue.quarantine(new) { [log] result in
       switch result {
       case .success(let receipt):
         counts.count(.quarantined, source)
@@ -158,6 +180,6 @@ package struct Intake: HTTPHandler {
 
 extension Intake: MetricsSource {
   package func write(to page: inout MetricsPage) {
-    counts.write(to: &page)
+    inForce.now.counts.write(to: &page)
   }
 }

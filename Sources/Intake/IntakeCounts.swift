@@ -19,15 +19,18 @@ final class IntakeCounts: Sendable {
   }
 
   /// Paths that name no source: whatever name a stranger makes up is counted here.
-  let unknownSources = Counter()
+  let unknownSources: Counter
   private let sources: [String]
   /// By source, then by the number of the outcome: made once, so that counting takes no lock.
   private let counters: [String: [Counter]]
 
-  init(sources: [String]) {
-    self.sources = sources
+  /// - Parameter before: those of the rules before, which go on.
+  init(sources: [String], continuing before: IntakeCounts? = nil) {
+    let old = before?.sources ?? []
+    self.sources = old + sources.filter { !old.contains($0) }
+    unknownSources = before?.unknownSources ?? Counter()
     counters = Dictionary(
-      sources.map { ($0, Outcome.allCases.map { _ in Counter() }) },
+      self.sources.map { name in (name, before?.counters[name] ?? Outcome.allCases.map { _ in Counter() }) },
       uniquingKeysWith: { first, _ in first })
   }
 

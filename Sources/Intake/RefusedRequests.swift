@@ -10,16 +10,17 @@ import Rules
 struct RefusedRequests {
   private let queue: DurableQueue
   private let time: any TimeSource
-  private let fingerprints = CredentialFingerprints()
+  private let fingerprints: CredentialFingerprints
   /// Of all sources, since a token may have been entered at the wrong one. Not those short enough to be met by chance.
   private let secrets: [[UInt8]]
 
   /// Bytes.
   private static let shortestSecret = 8
 
-  init(rules: RuleFile, queue: DurableQueue, time: any TimeSource) {
+  init(rules: RuleFile, fingerprints: CredentialFingerprints, queue: DurableQueue, time: any TimeSource) {
     self.queue = queue
     self.time = time
+    self.fingerprints = fingerprints
     secrets = rules.sources.flatMap(\.auth.secrets).map(\.bytes).filter { $0.count >= Self.shortestSecret }
   }
 

@@ -46,9 +46,13 @@ struct VerifiedRequest {
 
 /// Decides whether a request is one of its source's senders. Compares secrets in constant time.
 enum Authenticator {
-  /// Throws 401 where no credential fits, 403 where all fits but the sender's address, 413 where the credential may be the
+  /// Throws 503 where a secret of the source is missing, 401 where no credential fits, 403 where all fits but the sender's address, 413 where the credential may be the
   /// signature of a body that was too large to read.
   static func verify(_ unverified: UnverifiedRequest) throws(Problem) -> VerifiedRequest {
+    guard unverified.source.missingSecrets.isEmpty else {
+      throw Problem(
+        503, "this source can't be authenticated now: a secret of it is missing", headers: [.init("retry-after", "60")])
+    }
     switch unverified.source.auth {
     case .none:
       return VerifiedRequest(unverified, credential: "none")

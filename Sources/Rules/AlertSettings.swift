@@ -15,11 +15,13 @@ package struct AlertSettings: Sendable, Equatable {
     case unrouted
     case quarantined
     case refusedKept = "refused_kept"
+    case rulesRefused = "rules_refused"
+    case secretMissing = "secret_missing"
   }
 
   /// By what a destination can be held, by the names that `destinations list --json` gives them.
   package enum Holder: String, Sendable, CaseIterable {
-    case rules, person, credentials, refusals, breaker, limit, copy
+    case rules, person, credentials, refusals, breaker, limit, copy, secrets
   }
 
   package enum Channel: Sendable, Equatable {

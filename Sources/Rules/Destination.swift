@@ -85,8 +85,11 @@ package struct Destination: Sendable, Equatable {
   /// What is taken out of every record before anything is made of it. Default nothing.
   let dropped: DroppedFields
 
-  /// Held by the rule file: paused, or switched off.
-  package var isHeld: Bool { isPaused || !isEnabled }
+  /// Held by the rule file: paused, switched off, or without a secret.
+  package var isHeld: Bool { isPaused || !isEnabled || !missingSecrets.isEmpty }
+
+  /// What a lenient reading did not find: then secrets stand in it as written, and nothing may be sent.
+  package var missingSecrets: [RuleProblem] = []
 
   /// Whether a request can only be rendered from the record as read, not from its bytes alone.
   package let needsRecord: Bool

@@ -3,12 +3,22 @@ import RelayCore
 extension RuleFile {
   /// Reads, checks and compiles the file at this path; throws all its problems at once.
   package static func load(path: String, secrets: SecretsResolver) throws(RuleFileError) -> RuleFile {
+    try parse(try bytes(path: path, secrets: secrets), path: path, secrets: secrets)
+  }
+
+  /// The file as it stands on disk.
+  package static func bytes(path: String, secrets: SecretsResolver) throws(RuleFileError) -> [UInt8] {
     switch secrets.read(path) {
-    case .success(let content):
-      return try parse(content.bytes, path: path, secrets: secrets)
+    case .success(let content): return content.bytes
     case .failure(let error):
       throw RuleFileError(RuleProblem(file: path, path: "", message: "can't read the file: \(error.reason)"))
     }
+  }
+
+  /// `relay.database` of a file that may have problems; nil where it can't be known without them being mended.
+  package static func databasePath(in bytes: [UInt8]) -> String? {
+    let path = (try? JSONParser.parse(bytes))?.object?["relay"]?.object?["database"]?.string
+    return path.flatMap { $0.contains("${") ? nil : $0 }
   }
 
   /// The same for bytes that were read already; `path` is what problems name.
@@ -52,10 +62,15 @@ extension RuleFile {
     let destinations = Self.named(reader["destinations"], "destinations")
     let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
     let readSources = sources.compactMap { name, node in
-      node.loading.reading(node) { Source(reading: node, name: name, relay: relay) }
+      let (source, missing) = node.loading.readingLeniently(node) { Source(reading: node, name: name, relay: relay) }
+      return source?.missing(missing)
     }
     let readDestinations = destinations.compactMap { name, node in
-      node.loading.reading(node) { Destination(reading: node, name: name, relay: relay) }
+      var (destination, missing) = node.loading.readingLeniently(node) {
+        Destination(reading: node, name: name, relay: relay)
+      }
+      destination?.missingSecrets = missing
+      return destination
     }
     let rules = Self.rules(reader["rules"], names)
     let tests = (reader["tests"]?.elements("a list of tests") ?? []).compactMap {

@@ -20,6 +20,11 @@ package final class RuleFile: Sendable {
   /// What is legal and hardly meant so.
   package let warnings: [RuleProblem]
 
+  /// What a lenient reading did not find, of sources and of destinations.
+  package var missingSecrets: [RuleProblem] {
+    sources.flatMap(\.missingSecrets) + destinations.flatMap(\.missingSecrets)
+  }
+
   private let sourcePositions: [String: Int]
   private let destinationPositions: [String: Int]
   /// What each rule, in file order, sends to enabled destinations, to each once.

@@ -15,6 +15,8 @@ package final class Source: Sendable {
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
+  /// What a lenient reading did not find: then secrets stand in `auth` as written, and nobody may be let in by them.
+  package let missingSecrets: [RuleProblem]
 
   /// Within which keys are unique. A group may bear the name of a source without being it.
   package let dedupScope: String
@@ -23,7 +25,8 @@ package final class Source: Sendable {
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
-    expectation: ExpectedTraffic? = nil, isEnabled: Bool = true, note: String? = nil
+    expectation: ExpectedTraffic? = nil, isEnabled: Bool = true, note: String? = nil,
+    missingSecrets: [RuleProblem] = []
   ) {
     self.settings = settings
     self.auth = auth
@@ -32,7 +35,15 @@ package final class Source: Sendable {
     self.expectation = expectation
     self.isEnabled = isEnabled
     self.note = note
+    self.missingSecrets = missingSecrets
     dedupScope = dedupGroup.map { "group \($0)" } ?? "source \(settings.name)"
+  }
+
+  func missing(_ secrets: [RuleProblem]) -> Source {
+    guard !secrets.isEmpty else { return self }
+    return Source(
+      settings: settings, auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
+      isEnabled: isEnabled, note: note, missingSecrets: secrets)
   }
 }
 

@@ -89,11 +89,11 @@ import Testing
 
   @Test func theRuleFileHoldsExactlyWhatItNames() throws {
     queue.hold("crm", .person, reason: "maintenance")
-    queue.synchronizeRuleHolds(["crm": "paused", "archive": "not enabled"])
+    queue.synchronizeRuleHolds(RuleHolds(written: ["crm": "paused", "archive": "not enabled"]))
     queue.flush()
     #expect(queue.holds["crm"]?.holds.map(\.kind) == [.person, .rules].sorted { $0.rawValue < $1.rawValue })
     #expect(queue.holds["archive"]?.holds.map(\.reason) == ["not enabled"])
-    queue.synchronizeRuleHolds(["archive": "paused"])
+    queue.synchronizeRuleHolds(RuleHolds(written: ["archive": "paused"]))
     queue.flush()
     #expect(queue.holds["crm"]?.holds.map(\.kind) == [.person])
     #expect(queue.holds["archive"]?.holds.map(\.reason) == ["paused"])

@@ -121,7 +121,7 @@ private final class PlayedQueue: DueQueue {
     note { $0.settlements += settlements }
   }
 
-  func synchronizeRuleHolds(_ held: [String: String]) {}
+  func synchronizeRuleHolds(_ held: RuleHolds) {}
   func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?) {}
   func release(_ destination: String, _ kind: Hold.Kind) {}
   func use(_ quota: QuotaUse, of destination: String) {}

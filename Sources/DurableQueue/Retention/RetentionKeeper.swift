@@ -9,7 +9,8 @@ final class RetentionKeeper {
   private static let patience: UInt64 = 60_000_000_000
 
   private let connection: Connection
-  private let walk: RetentionWalk
+  private var walk: RetentionWalk
+  private var policy: RetentionPolicy
   private let interval: UInt64
   private let metrics: RetentionMetrics
   private let log: Log
@@ -37,9 +38,22 @@ final class RetentionKeeper {
     self.connection = connection
     self.metrics = metrics
     self.log = log
+    self.policy = policy
     walk = try RetentionWalk(connection: connection, policy: policy)
     interval = UInt64(intervalMilliseconds) * 1_000_000
     lastEnded = monotonicNanoseconds()
+  }
+
+  /// From now on; looks at everything anew where it changed.
+  func use(_ policy: RetentionPolicy) {
+    guard policy != self.policy else { return }
+    do throws(DatabaseError) {
+      walk = try RetentionWalk(connection: connection, policy: policy)
+      self.policy = policy
+      nextAt = 0
+    } catch {
+      log.warning("retention.failed", [LogField("reason", "\(error)")])
+    }
   }
 
   /// The writer waited so long, in nanoseconds, since it had nothing to do.

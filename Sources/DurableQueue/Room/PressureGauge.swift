@@ -15,7 +15,7 @@ package struct Room: Sendable, Equatable {
 /// Decides which limit is passed. What has passed one counts as past it until it is an eighth inside again, so that
 /// answers do not change with each record.
 package struct PressureGauge: Sendable {
-  private let limits: QueueLimits
+  var limits: QueueLimits
   private var passed: Set<Pressure.Limit> = []
   package private(set) var pressure: Pressure?
 

@@ -13,10 +13,11 @@ import Telemetry
 ///    times a second.
 /// 4. There is room again, for the reserve and an eighth more: it is made, and records are taken.
 final class RoomKeeper {
-  private let limits: QueueLimits
+  private var limits: QueueLimits
   private let path: String
   private let reserve: Reserve
-  private let meter: RoomMeter
+  private var meter: RoomMeter
+  private let makeMeter: (QueueLimits) throws(DatabaseError) -> RoomMeter
   private let view: QueueView
   private let log: Log
   private var gauge: PressureGauge
@@ -30,11 +31,28 @@ final class RoomKeeper {
     self.log = log
     path = file.path
     reserve = Reserve(databasePath: file.path)
-    meter = try RoomMeter(
-      connection: file.connection, path: file.path, reserveBytes: limits.reserveBytes, freeBytes: freeBytes)
+    makeMeter = { limits throws(DatabaseError) in
+      try RoomMeter(
+        connection: file.connection, path: file.path, reserveBytes: limits.reserveBytes, freeBytes: freeBytes)
+    }
+    meter = try makeMeter(limits)
     gauge = PressureGauge(limits: limits)
     // The setting was lowered: the next look makes it of the right size.
     if reserve.bytes > limits.reserveBytes { reserve.giveUp() }
+  }
+
+  /// From now on.
+  func use(_ limits: QueueLimits) {
+    guard limits != self.limits else { return }
+    do throws(DatabaseError) {
+      meter = try makeMeter(limits)
+    } catch {
+      return log.warning("queue.measure_failed", [LogField("path", path), LogField("reason", "\(error)")])
+    }
+    self.limits = limits
+    gauge.limits = limits
+    if reserve.bytes > limits.reserveBytes { reserve.giveUp() }
+    look()
   }
 
   /// Measures. True where the reserve was given up. While commits fail it is not made again: free bytes are no proof of

@@ -27,7 +27,7 @@ extension QueueVisitor {
   package func resume(_ destination: String, action: Action) throws -> [Hold] {
     try transaction {
       let book = HoldBook(connection: connection)
-      let removable = (try book.read()[destination]?.holds ?? []).filter { $0.kind != .rules }
+      let removable = (try book.read()[destination]?.holds ?? []).filter { !Hold.ofRules.contains($0.kind) }
       guard !removable.isEmpty else { return [] }
       for hold in removable { try book.release(destination, hold.kind, at: action.at) }
       var running = RunningAction(action)

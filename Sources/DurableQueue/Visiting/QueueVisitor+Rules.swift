@@ -9,22 +9,56 @@ package struct StoredRules: Sendable, Equatable {
   package let text: String
   /// Of the text.
   package let hash: [UInt8]
+  /// Of the file that it stood in; nil where nobody knows.
+  package let path: String?
+  /// Who put it there by `rules apply` or `rules rollback`; nil for others.
+  package let changedBy: String?
 }
 
 extension QueueVisitor {
-  /// The rules that the relay loaded last; nil where it never loaded any.
+  /// The rules that the relay accepted last; nil where it never accepted any.
   package func newestRules() throws -> StoredRules? {
-    try rules(Query("ORDER BY version DESC LIMIT 1"))
+    try rules(Query("ORDER BY version DESC LIMIT 1")).first
   }
 
   package func rules(version: Int64) throws -> StoredRules? {
-    try rules(Query("WHERE version = ?", [.integer(version)]))
+    try rules(Query("WHERE version = ?", [.integer(version)])).first
   }
 
-  private func rules(_ which: Query) throws -> StoredRules? {
-    try first(Query("SELECT version, loaded_at_ms, text, sha256 FROM rules_version") + which) { row in
+  /// The newest that is older and another.
+  package func rules(before current: StoredRules) throws -> StoredRules? {
+    try rules(
+      Query(
+        "WHERE version < ? AND sha256 <> ? ORDER BY version DESC LIMIT 1",
+        [.integer(current.version), .bytes(current.hash)])
+    ).first
+  }
+
+  /// The newest first.
+  package func rulesHistory(limit: Int) throws -> [StoredRules] {
+    try rules(Query("ORDER BY version DESC LIMIT ?", [.integer(Int64(limit))]))
+  }
+
+  /// What became of the rule file when a relay looked at it last; nil where none did.
+  package func lastRulesLoad() throws -> RulesLoad? {
+    try first(Query("SELECT \(RulesLoad.columns) FROM rules_load"), isKept: true) { RulesLoad($0) } ?? nil
+  }
+
+  /// Who brought a version into force.
+  package func note(_ action: Action, ofRules version: Int64) throws {
+    try transaction {
+      try run(
+        Query("UPDATE rules_version SET changed_by = ? WHERE version = ?", [.text(action.user), .integer(version)]))
+      var running = RunningAction(action)
+      try running.add(1, on: self)
+    }
+  }
+
+  private func rules(_ which: Query) throws -> [StoredRules] {
+    try rows(Query("SELECT version, loaded_at_ms, text, sha256, path, changed_by FROM rules_version") + which) { row in
       StoredRules(
-        version: row.integer(0), loadedAt: Instant(milliseconds: row.integer(1)), text: row.text(2), hash: row.blob(3))
+        version: row.integer(0), loadedAt: Instant(milliseconds: row.integer(1)), text: row.text(2), hash: row.blob(3),
+        path: row.text(4).isEmpty ? nil : row.text(4), changedBy: row.text(5).isEmpty ? nil : row.text(5))
     }
   }
 }

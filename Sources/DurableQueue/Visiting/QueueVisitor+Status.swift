@@ -56,6 +56,8 @@ package struct DestinationStatus: Sendable, Equatable {
   /// Since when the delivery that waits longest does: its arrival, or its last replay.
   package var oldestWaitingSince: Instant?
   package var hold = HoldState()
+  /// The rule file does not name it.
+  package var isOrphaned = false
 
   package init(name: String) {
     self.name = name

@@ -5,9 +5,9 @@ import Rules
 struct TokenSource {
   let oauth2: OAuth2
   /// Of their lanes.
-  let lanes: [Int]
+  var lanes: [Int]
   /// Their names, for people.
-  let names: String
+  var names: String
   var tokens: AccessTokens
   /// Fetches a token.
   var fetch: Transfer?
@@ -21,11 +21,14 @@ struct TokenSource {
 
   /// In the order of the destinations.
   static func all(_ destinations: [Destination], _ file: RefreshTokenFile) -> [TokenSource] {
-    groups(destinations).map { group in
-      TokenSource(
-        oauth2: group.oauth2, lanes: group.lanes, names: group.names,
-        tokens: AccessTokens(refreshToken: file.refreshToken(for: group.oauth2)))
-    }
+    groups(destinations).map { TokenSource($0, file) }
+  }
+
+  init(_ group: Group, _ file: RefreshTokenFile) {
+    oauth2 = group.oauth2
+    lanes = group.lanes
+    names = group.names
+    tokens = AccessTokens(refreshToken: file.refreshToken(for: group.oauth2))
   }
 
   static func groups(_ destinations: [Destination]) -> [Group] {

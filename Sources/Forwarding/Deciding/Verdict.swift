@@ -34,6 +34,8 @@ package struct Verdict: Sendable, Equatable {
   /// The answers' filters ask what is in the body of a 2xx, and it can't be read as JSON: an error in it goes unseen.
   package private(set) var leavesBodyUnread = false
 
+  var isDelivered: Bool { if case .delivered = outcome { true } else { false } }
+
   package init(_ outcome: Outcome, _ reason: String?, _ sign: Sign) {
     self.outcome = outcome
     self.reason = reason

@@ -32,7 +32,7 @@ extension Lane {
     }
     if let until = limit?.until { quietUntil = max(quietUntil, min(until, now + RetryAfter.longest)) }
     if holdState.has(.breaker), !state.has(.breaker) { standing = DestinationStanding() }
-    let isResumed = holdState.holds.contains { $0.kind != .rules && !state.has($0.kind) }
+    let isResumed = holdState.holds.contains { !Hold.ofRules.contains($0.kind) && !state.has($0.kind) }
     holdState = state
     return isResumed
   }

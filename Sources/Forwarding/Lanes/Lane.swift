@@ -36,7 +36,7 @@ struct Lane {
   /// Milliseconds before a claim that failed is tried again.
   static let claimPause: Int64 = 1000
 
-  let limits: Limits
+  private(set) var limits: Limits
   var fresh = DeliveryLine()
   var claimed = DeliveryLine()
   private(set) var inFlight = 0
@@ -56,6 +56,8 @@ struct Lane {
   var standing = DestinationStanding()
   /// Nothing is sent before there is an access token.
   var waitsForToken = false
+  /// The rule file holds it, whether the queue has said so yet or not.
+  var isHeldByRules = false
 
   /// Room that the queue was granted and has not filled.
   private var granted = 0
@@ -73,6 +75,24 @@ struct Lane {
     self.limits = limits
     pace = Pace(perSecond: limits.perSecond)
     quota = limits.quota
+  }
+
+  /// The rule file changed: what is under way goes on.
+  mutating func use(_ new: Limits, _ now: Instant) {
+    if new.perSecond != limits.perSecond { pace = Pace(perSecond: new.perSecond) }
+    let (used, opened) = (quota?.use ?? holdState.quota, quota?.opensAt(now))
+    quota = new.quota
+    quota?.restore(used)
+    // A raised quota does not wait for midnight.
+    if let opened, quietUntil == opened, quota?.opensAt(now) == nil { quietUntil = now }
+    limits = new
+    isDue(at: now)
+  }
+
+  /// It is not in the rule file any more: the room to take back from the queue.
+  mutating func retire() -> Int {
+    defer { granted = 0 }
+    return -granted
   }
 
   var inMemory: Int { fresh.count + claimed.count }
@@ -115,7 +135,7 @@ struct Lane {
 
   /// The next delivery to send now; nil where none may go.
   mutating func nextTurn(_ now: Instant) -> Turn? {
-    guard knowsHolds, !waitsForToken, quietUntil <= now, inFlight < (isTrying ? 1 : limits.inFlight),
+    guard knowsHolds, !isHeldByRules, !waitsForToken, quietUntil <= now, inFlight < (isTrying ? 1 : limits.inFlight),
       !holdState.isHeld || isProbeDue(now), pace.openAt(now) <= now, quota?.opensAt(now) == nil,
       let delivery = popNext()
     else { return nil }
@@ -193,7 +213,7 @@ struct Lane {
   func wakeAt(_ now: Instant) -> Instant? {
     var wake = claimFrom(now)
     if holdState.has(.limit) { wake = min(wake ?? quietUntil, quietUntil) }
-    if inMemory > 0, knowsHolds, !waitsForToken, inFlight < (isTrying ? 1 : limits.inFlight),
+    if inMemory > 0, knowsHolds, !isHeldByRules, !waitsForToken, inFlight < (isTrying ? 1 : limits.inFlight),
       !holdState.isHeld || (mayProbe && inFlight == 0)
     {
       let turn = max(pace.openAt(now), quietUntil, holdState.isHeld ? nextProbeAt : now)

@@ -15,8 +15,12 @@ final class CurlMulti: @unchecked Sendable {
   /// - Parameter keptConnections: idle ones beyond it are closed, the longest unused first.
   init?(keptConnections: Int) {
     guard Self.isReady, let multi = curl_multi_init() else { return nil }
-    _ = cdrelay_multi_set_number(multi, Int32(cdrelay_multi_opt_maxconnects), keptConnections)
     self.multi = multi
+    keep(connections: keptConnections)
+  }
+
+  func keep(connections: Int) {
+    _ = cdrelay_multi_set_number(multi, Int32(cdrelay_multi_opt_maxconnects), connections)
   }
 
   deinit {

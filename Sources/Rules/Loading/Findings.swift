@@ -10,6 +10,15 @@ final class Findings {
     self.file = file
   }
 
+  /// How many there are, to go back to.
+  var mark: (problems: Int, warnings: Int) { (problems.count, warnings.count) }
+
+  /// Forgets what was found since.
+  func rewind(to mark: (problems: Int, warnings: Int)) {
+    problems.removeSubrange(mark.problems...)
+    warnings.removeSubrange(mark.warnings...)
+  }
+
   func problem(_ path: RulePath, _ message: String) {
     problems.append(RuleProblem(file: file, path: path.text, message: message))
   }

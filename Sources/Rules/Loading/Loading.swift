@@ -16,6 +16,8 @@ final class Loading {
   private var secretsFilePath: String?
   /// Where secrets are written out in the file itself.
   private(set) var writtenSecrets: [RulePath] = []
+  /// Secrets that are not there, of the source or destination that a lenient reading is at; nil elsewhere.
+  private var missing: [RuleProblem]?
   private var files: [String: Result<String, SecretsResolver.FileError>] = [:]
 
   struct Offers {
@@ -49,9 +51,33 @@ final class Loading {
     return read()
   }
 
+  /// Reads a source or destination. Where a lenient reading misses secrets of it, it is read once more with all of its
+  /// secrets as written, and what is missing is given beside it.
+  func readingLeniently<Value>(_ node: Node, _ read: () -> Value) -> (value: Value, missing: [RuleProblem]) {
+    guard resolver.mode == .lenient else { return (reading(node, read), []) }
+    let (mark, writtenBefore) = (findings.mark, writtenSecrets.count)
+    missing = []
+    let value = reading(node, read)
+    let found = missing ?? []
+    missing = nil
+    guard !found.isEmpty else { return (value, []) }
+    findings.rewind(to: mark)
+    writtenSecrets.removeSubrange(writtenBefore...)
+    let before = isUnresolved
+    isUnresolved = true
+    defer { isUnresolved = before }
+    return (read(), found)
+  }
+
+  /// A secret is not there: a problem, or what a lenient reading gives beside the value.
+  func noteMissing(_ path: RulePath, _ message: String) {
+    guard missing != nil else { return findings.problem(path, message) }
+    missing?.append(RuleProblem(file: findings.file, path: path.text, message: message))
+  }
+
   /// Reads `relay.secrets_file`; from then on its names are found.
   func openSecretsFile(_ path: String, at rulePath: RulePath) {
-    guard resolver.mode == .resolved else { return }
+    guard resolver.mode != .unresolved else { return }
     secretsFilePath = path
     switch resolver.read(path) {
     case .failure(let error):
@@ -75,17 +101,20 @@ final class Loading {
   /// The value of a reference, without the newlines at a file's end; nil after a problem was noted.
   func resolve(_ reference: SecretReference, at path: RulePath) -> String? {
     switch reference {
+    case .literal(Secret.mask):
+      noteMissing(path, "a secret stood here and is not kept (\(Secret.mask)); use ${NAME}")
+      return nil
     case .literal(let text):
       return text
     case .variable(let name):
       if let value = resolver.environment[name] ?? secretsFile?.values[name] { return value }
-      findings.problem(path, "secret \(name) is not in \(placesOfSecrets)")
+      noteMissing(path, "secret \(name) is not in \(placesOfSecrets)")
       return nil
     case .file(let file):
       switch content(of: file) {
       case .success(let text): return text
       case .failure(let error):
-        findings.problem(path, "can't read secret ${file:\(file)}: \(error.reason)")
+        noteMissing(path, "can't read secret ${file:\(file)}: \(error.reason)")
         return nil
       }
     }

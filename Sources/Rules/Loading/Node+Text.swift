@@ -29,7 +29,11 @@ extension Node {
       text += value
     }
     guard !text.isEmpty else {
-      problem(raw.isEmpty ? "expected \(what), found an empty text" : "\(raw) is set but empty")
+      if raw.isEmpty {
+        problem("expected \(what), found an empty text")
+      } else {
+        loading.noteMissing(path, "\(raw) is set but empty")
+      }
       return nil
     }
     let holdsSecret = parts.contains { if case .literal = $0 { false } else { true } }

@@ -7,6 +7,8 @@ package struct SecretsResolver: Sendable {
   package enum Mode: Sendable {
     /// A missing secret is a problem.
     case resolved
+    /// A missing secret of a source or destination holds that one alone (`missingSecrets`): for the relay itself.
+    case lenient
     /// Secrets are not looked up and stand as written (`${NAME}`): for `rules check --without-secrets` and for commands that
     /// send nothing. What can only be checked on the real value is not checked.
     case unresolved

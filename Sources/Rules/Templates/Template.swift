@@ -71,7 +71,9 @@ struct Template: Sendable, Equatable {
     guard let references = node.references(in: String(text)) else { return nil }
     var segments: [Segment] = []
     for reference in references {
-      if case .literal(let text) = reference {
+      if case .literal(Secret.mask) = reference, node.json.string == Secret.mask, !node.loading.isUnresolved {
+        guard node.loading.resolve(reference, at: node.path) != nil else { return nil }
+      } else if case .literal(let text) = reference {
         segments.append(.literal(text))
       } else if node.loading.isUnresolved {
         segments.append(.secret(Secret(reference.written), isUnresolved: true))

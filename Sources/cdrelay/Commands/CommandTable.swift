@@ -15,7 +15,8 @@ enum CommandTable {
 
   static let commands: [Command] = [
     .serve, .demo,
-    .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesFields, .rulesSchema, .rulesInit,
+    .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesApply, .rulesRollback, .rulesHistory, .rulesFields,
+    .rulesSchema, .rulesInit,
     .presetsList, .presetsShow,
     .sourcesURL,
     .status, .doctor,

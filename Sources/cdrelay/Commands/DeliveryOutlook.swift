@@ -9,6 +9,8 @@ struct DeliveryOutlook {
   /// What `row.replacedBy` names; nil where retention has removed it.
   var successor: DeliveryRow?
   let hold: HoldState
+  /// Its destination is not in the rule file.
+  var isOrphaned = false
   let now: Instant
 
   var sentence: String {
@@ -41,6 +43,10 @@ struct DeliveryOutlook {
   }
 
   private var waiting: String {
+    if isOrphaned {
+      return "It waits for \(row.destination), which is not in the rule file. "
+        + DestinationStatus.orphanRemedy(row.destination)
+    }
     if let first = hold.holds.first {
       return "It waits since \(row.destination) is held, since \(Phrases.span(now - first.since)): \(first.reason). "
         + first.mending(row.destination) + (first.kind.stopsTheClock ? " It does not die meanwhile." : "")
@@ -75,14 +81,14 @@ extension Hold {
   func mending(_ destination: String) -> String {
     switch kind {
     case .rules:
-      "Set destinations.\(destination) of the rule file to \"paused\": false and \"enabled\": true, and restart the relay."
+      "Set destinations.\(destination) of the rule file to \"paused\": false and \"enabled\": true, and reload the rules."
     case .person:
       "`cdrelay destinations resume \(destination)` lets it go on."
     case .credentials:
-      "Mend its credentials (rule file or secrets) and restart the relay; where the other side was mended, "
+      "Mend its credentials (rule file or secrets) and reload the rules; where the other side was mended, "
         + "`cdrelay destinations resume \(destination)`. One delivery is tried every few minutes meanwhile."
     case .refusals:
-      "Mend what destinations.\(destination) of the rule file sends and restart the relay, then replay what died; where "
+      "Mend what destinations.\(destination) of the rule file sends and reload the rules, then replay what died; where "
         + "the other side was mended, `cdrelay destinations resume \(destination)`. One delivery is tried every few "
         + "minutes meanwhile."
     case .breaker:
@@ -94,6 +100,8 @@ extension Hold {
     case .copy:
       "Look at what was sent since, cancel here what the destination has (`cdrelay deliveries cancel`), then "
         + "`cdrelay destinations resume \(destination)`."
+    case .secrets:
+      "Put the secret there and reload the rules (SIGHUP; restart the relay where it is in its environment)."
     }
   }
 
@@ -107,6 +115,7 @@ extension Hold {
     case .breaker: "an open circuit breaker"
     case .limit: "a limit of its own"
     case .copy: "a restored backup"
+    case .secrets: "a missing secret"
     }
   }
 }

@@ -90,18 +90,30 @@ extension [DestinationStatus] {
   /// With the destinations of the rules first, in file order, also those that nothing happened to yet.
   func completed(with rules: RuleFile?) -> [DestinationStatus] {
     let names = rules?.destinations.map(\.name) ?? []
-    return names.map { name in first { $0.name == name } ?? DestinationStatus(name: name) }
-      + filter { !names.contains($0.name) }
+    let others = filter { !names.contains($0.name) }.map { destination in
+      var destination = destination
+      destination.isOrphaned = rules != nil
+      return destination
+    }
+    return names.map { name in first { $0.name == name } ?? DestinationStatus(name: name) } + others
   }
 }
 
 extension DestinationStatus {
+  /// What to do with deliveries that wait for a destination which the rule file does not name.
+  static func orphanRemedy(_ name: String) -> String {
+    "Put it back into the rule file; or give their records to the destinations of today's rules "
+      + "(`cdrelay replay --reroute --state waiting --destination \(name)`) and lay them aside "
+      + "(`cdrelay deliveries cancel --destination \(name) --reason TEXT`)."
+  }
+
   /// All but the name.
   func json(_ now: Instant) -> JSONObject {
     [
       "waiting": .count(waiting), "sending": .count(sending), "dead": .count(dead),
       "oldest_waiting_seconds": oldestWaitingSince.map { .integer(Swift.max(0, now - $0) / 1000) } ?? .null,
-      "held": .bool(hold.isHeld), "held_since": .instant(hold.heldSince ?? hold.holds.first?.since),
+      "orphaned": .bool(isOrphaned), "held": .bool(hold.isHeld),
+      "held_since": .instant(hold.heldSince ?? hold.holds.first?.since),
       "holds": .array(
         hold.holds.map { hold in
           .object([
@@ -125,10 +137,16 @@ enum DestinationTable {
       table.add(
         destination.name, Phrases.grouped(destination.waiting), Phrases.grouped(destination.sending),
         Phrases.grouped(destination.dead), destination.oldestWaitingSince.map { Phrases.span(now - $0) } ?? "-",
-        holds.isEmpty ? "no" : holds.joined(separator: ", "))
+        destination.isOrphaned ? "orphaned" : holds.isEmpty ? "no" : holds.joined(separator: ", "))
     }
     try table.write(to: output)
-    for destination in destinations {
+    for destination in destinations where destination.isOrphaned && destination.waiting + destination.sending > 0 {
+      let count = Phrases.count(destination.waiting + destination.sending, "delivery waits", "deliveries wait")
+      try output.line(
+        "\(destination.name) is orphaned: \(count), and it is not in the rule file. "
+          + DestinationStatus.orphanRemedy(destination.name))
+    }
+    for destination in destinations where !destination.isOrphaned || destination.waiting > 0 {
       for hold in destination.hold.holds {
         try output.line("\(destination.name) is held: \(hold.reason). \(hold.mending(destination.name))")
       }

@@ -26,10 +26,13 @@ extension Command {
       }
       return problems.isEmpty ? .done : .failed
     }
+    let rules = try RulesStatus(visit.visitor)
     if invocation.wantsJSON {
-      try invocation.output.line(status.json(invocation.now))
+      var object = status.json(invocation.now)
+      object["rules"] = rules.json
+      try invocation.output.line(object)
     } else {
-      try StatusPage(status: status, now: invocation.now).write(to: invocation.output)
+      try StatusPage(status: status, rules: rules, now: invocation.now).write(to: invocation.output)
     }
     return .done
   }
@@ -42,6 +45,7 @@ extension Situation {
   ) throws {
     self.init(status: status, rules: rules, limits: limits, now: now)
     rulesLoadedAt = try visitor.newestRules()?.loadedAt
+    rulesLoad = try visitor.lastRulesLoad()
     late = try visitor.toldAlerts().compactMap { alert in
       guard alert.kind == Condition.Kind.lateDelivery.rawValue, let destination = alert.destination else { return nil }
       return (destination: destination, since: alert.beganAt, sentence: alert.text)
@@ -52,6 +56,7 @@ extension Situation {
 /// The status as people read it.
 private struct StatusPage {
   let status: QueueStatus
+  let rules: RulesStatus
   let now: Instant
 
   func write(to output: Output) throws {
@@ -70,6 +75,7 @@ private struct StatusPage {
     try output.line(
       "Database: \(DiskSpace.words(status.room.databaseBytes)); \(DiskSpace.words(status.room.freeBytes)) free on its disk."
     )
+    for line in rules.lines(now: now) { try output.line(line) }
     try writeSources(to: output)
     try writeDestinations(to: output)
   }

@@ -114,7 +114,7 @@ extension Doctor {
         "relay",
         "runs as process \(owner) with other rules than \(written.path) holds: version \(stored.version), loaded "
           + "\(Phrases.relative(stored.loadedAt, to: now))",
-        do: "restart the relay, so that it loads the file"))
+        do: "send the relay SIGHUP, so that it loads the file (`kill -HUP \(owner)`), or use `cdrelay rules apply`"))
   }
 }
 
@@ -158,7 +158,7 @@ extension Doctor {
       let about = condition.destination ?? condition.source
       switch condition.kind {
       case .refusingRecords, .diskLow: continue
-      case .lateDelivery, .destinationUnknown, .sourceSilent:
+      case .lateDelivery, .destinationUnknown, .sourceSilent, .rulesRefused, .secretMissing:
         try tell(.fail("problem", condition.sentence, about: about))
       case .destinationHeld, .deadLetters, .waitingLong, .unrouted, .quarantined, .refusedKept:
         try tell(.warn("problem", condition.sentence, about: about))

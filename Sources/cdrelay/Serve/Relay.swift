@@ -25,33 +25,41 @@ struct Relay {
   let port: Int
   let adminPort: Int
 
-  private let queue: DurableQueue
-  private let forwarder: Forwarder
+  let queue: DurableQueue
+  let forwarder: Forwarder
   private let receiver: HTTPServer
   private let admin: HTTPServer
-  private let watchman: Watchman
-  private let log: Log
+  let intake: Intake
+  let reloads = ReloadCounts()
+  let startedWith: RuleFile
+  let watchman: Watchman
+  let log: Log
 
   /// Milliseconds that the receiver may take to stop; with the forwarder's time below the 10 s in which the exit code must
   /// be there.
   private static let receiverDrain: Int64 = 4000
   private static let forwarderDrain = Duration.seconds(3)
 
-  init(rules: RuleFile, database: String, sockets: Sockets, time: any TimeSource, log: Log) throws {
+  /// - Parameter load: how the rules were found, for commands to see; nil for none to see.
+  init(
+    rules: RuleFile, load: RulesLoad? = nil, database: String, sockets: Sockets, time: any TimeSource, log: Log
+  ) throws {
     self.log = log
+    startedWith = rules
     queue = try DurableQueue.open(
       path: database, settings: DurableQueue.Settings(rules), time: time, log: log)
-    let version = try queue.registerRules(text: rules.text)
+    let version = try queue.registerRules(text: rules.text, load: load)
+    reloads.started(version: version, isRefused: load?.isRefused == true)
     var sending = Forwarder.Settings(
       destinations: rules.destinations,
-      sources: Dictionary(uniqueKeysWithValues: rules.sources.map { ($0.name, $0.settings) }),
+      sources: rules.sourceSettings,
       userAgent: "cdrelay/\(Program.version)")
     sending.refreshTokensFile = database + ".refresh-tokens"
     forwarder = try Forwarder(queue: queue, settings: sending, time: time, log: log)
     forwarder.start()
     queue.start(taker: forwarder)
     let health = Health(queue: queue)
-    let intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
+    intake = Intake(rules: rules, rulesVersion: version, queue: queue, time: time, log: log)
     var limits = HTTPLimits(rules.relay)
     limits.answerMilliseconds = rules.relay.queue.answerWithinMilliseconds
     let descriptors = DescriptorBudget.raiseLimit()
@@ -69,11 +77,11 @@ struct Relay {
     var adminLimits = HTTPLimits()
     adminLimits.connections = DescriptorBudget.adminConnections(limit: descriptors)
     receiver = HTTPServer(
-      handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake, rules), log: log)
+      handler: FrontDoor(intake: intake, health: health), limits: limits, gate: Self.gate(intake), log: log)
     watchman = Watchman(
       queue: queue, path: database, rules: rules, environment: ProcessInfo.processInfo.environment, time: time,
       log: log)
-    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, forwarder, watchman]
+    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, forwarder, watchman, reloads]
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
@@ -85,17 +93,17 @@ struct Relay {
         LogField("database", database), LogField("rules_version", version), LogField("sources", rules.sources.count),
         LogField("destinations", rules.destinations.count), LogField("rules", rules.rules.count),
       ])
+    if let load { tell(load) }
     watchman.start()
     for socket in sockets.admin { announce("admin", socket) }
     for socket in sockets.hooks { announce("hooks", socket) }
   }
 
   /// While nothing can be stored, large bodies are refused before they are read.
-  private static func gate(_ intake: Intake, _ rules: RuleFile) -> Gate {
-    let proxies = rules.relay.trustedProxies
-    return Gate(
+  private static func gate(_ intake: Intake) -> Gate {
+    Gate(
       overload: { intake.refusal },
-      isProxy: { address in proxies.contains { $0.contains(address) } })
+      isProxy: { address in intake.rules.relay.trustedProxies.contains { $0.contains(address) } })
   }
 
   /// Stops accepting, answers what was read, commits, finishes or puts back what is being sent, and closes the file.

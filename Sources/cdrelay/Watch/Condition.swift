@@ -50,6 +50,8 @@ struct Situation {
   var late: [(destination: String, since: Instant, sentence: String)] = []
   /// When the rules were loaded: a source that never sent anything is silent from then on.
   var rulesLoadedAt: Instant?
+  /// What became of the rule file when the relay looked at it last.
+  var rulesLoad: RulesLoad?
   /// Counts that are so high ended there.
   var countLimit = Int.max
   var now: Instant
@@ -58,7 +60,8 @@ struct Situation {
 
   /// In the order in which they are told.
   var conditions: [Condition] {
-    refusing + status.destinations.flatMap(conditions) + late.map(condition) + silentSources + kept
+    refusing + refusedRules + missingSecrets + status.destinations.flatMap(conditions) + late.map(condition)
+      + silentSources + kept
   }
 
   // MARK: - The queue as a whole
@@ -118,6 +121,41 @@ struct Situation {
   }
 }
 
+// MARK: - Rules
+
+extension Situation {
+  private var refusedRules: [Condition] {
+    guard let rulesLoad, rulesLoad.isRefused else { return [] }
+    return [Condition(kind: .rulesRefused, sentence: rulesLoad.refusal(now: now), since: rulesLoad.at)]
+  }
+
+  /// Of sources: a destination is held by it.
+  private var missingSecrets: [Condition] {
+    var conditions: [Condition] = []
+    for line in rulesLoad?.missingSecrets ?? [] {
+      guard line.hasPrefix("sources."),
+        let name = line.dropFirst(8).split(whereSeparator: { ".:".contains($0) }).first.map(String.init),
+        !conditions.contains(where: { $0.source == name })
+      else { continue }
+      conditions.append(
+        Condition(
+          kind: .secretMissing, source: name,
+          sentence: "\(name): its requests are answered 503: \(line). "
+            + "Put the secret there and reload the rules (SIGHUP; restart the relay where it is in its environment)."))
+    }
+    return conditions
+  }
+}
+
+extension RulesLoad {
+  /// As `status` tells it.
+  func refusal(now: Instant) -> String {
+    let more = problems.count > 1 ? " (and \(Phrases.count(problems.count - 1, "more problem", "more problems")))" : ""
+    return "The rule file is refused since \(Phrases.span(now - at)) (\(at.rfc3339)): \(problems[0])\(more). "
+      + "Version \(version) stays in force. `cdrelay rules check \(path)` says all; mend it, and reload the rules."
+  }
+}
+
 // MARK: - Destinations
 
 extension Situation {
@@ -143,7 +181,7 @@ extension Situation {
           kind: .destinationUnknown, destination: name,
           sentence:
             "\(name): \(count(destination.waiting, "delivery waits", "deliveries wait")) for a destination that is "
-            + "not in the rule file. Put it back, or `cdrelay deliveries cancel --destination \(name) --reason TEXT`.")
+            + "not in the rule file. \(DestinationStatus.orphanRemedy(name))")
       ]
     }
     if let since = destination.oldestWaitingSince, !destination.hold.isHeld, now - since > settings.longestWait {
@@ -163,7 +201,7 @@ extension Situation {
     switch hold.kind {
     case .rules: destination.waiting > 0
     case .limit: hold.until.map { $0 - now > settings.longestWait } ?? true
-    case .person, .credentials, .refusals, .breaker, .copy: true
+    case .person, .credentials, .refusals, .breaker, .copy, .secrets: true
     }
   }
 

@@ -60,6 +60,7 @@ final class QueueWatch {
     var situation = Situation(status: status, rules: rules, limits: QueueLimits(rules.relay.queue), now: now)
     situation.isWritable = sources.isWritable()
     situation.rulesLoadedAt = try visitor.newestRules()?.loadedAt
+    situation.rulesLoad = try visitor.lastRulesLoad()
     situation.countLimit = QueueVisitor.countLimit
     situation.late = try lookForLate(status, rules, at: now)
     // What is late the relay alone can see: `status` finds it among what was told, if only to the log.

@@ -1,0 +1,179 @@
+import Digests
+import DurableQueue
+import Glibc
+import RelayCore
+import Rules
+
+/// `rules apply` and `rules rollback`: checks another rule file, shows what it would change, puts it into the place of the one
+/// in force, tells the relay, and waits for its word. What the relay refuses is taken back.
+struct RulesChange {
+  let invocation: Invocation
+  let visitor: QueueVisitor
+  /// Of the file to be replaced, as a person names it.
+  let path: String
+  let bytes: [UInt8]
+  /// Its secrets left as written: those of the relay are the relay's.
+  let rules: RuleFile
+
+  /// How long the relay's word is waited for, in milliseconds.
+  static let patience = 30_000
+
+  static let options =
+    [
+      Option("--rules", "FILE", "The file to replace. Default: the one that the relay looked at last."),
+      Option(
+        "--database", "FILE",
+        "The relay's. Default: $CDRELAY_DATABASE, else relay.database of the new rules, else cdrelay.db."),
+      Option(
+        "--since", "WHEN", "Shows what would have become of records received since: \(Moment.inWords). Default 7d."),
+    ] + Confirmation.options + [Option("--json", nil, "One JSON object.")]
+
+  /// Parses, and throws all problems.
+  init(_ invocation: Invocation, bytes: [UInt8], name: String, visitor given: QueueVisitor? = nil) throws {
+    self.invocation = invocation
+    self.bytes = bytes
+    let secrets = SecretsResolver(mode: .unresolved, environment: invocation.surroundings.environment)
+    do {
+      rules = try RuleFile.parse(bytes, path: name, secrets: secrets)
+    } catch {
+      throw CommandError("nothing was changed, the new rules have problems:\n\(error)")
+    }
+    visitor = try given ?? QueueVisitor(path: invocation.databasePath(rules))
+    let loaded = try visitor.lastRulesLoad()?.path
+    guard let path = invocation.arguments["--rules"] ?? loaded else {
+      throw CommandError("no relay has loaded a rule file here yet: name the file to replace with --rules FILE")
+    }
+    self.path = path
+  }
+
+  func run() throws -> ExitCode {
+    let swap = try FileSwap(path: path)
+    let before = SecretsResolver.readFile(swap.target)
+    let old = try? before.get().bytes
+    for warning in rules.warnings { invocation.surroundings.complain("warning: \(warning)") }
+    try passTests()
+    try showDiff()
+    if invocation.arguments.has("--dry-run") {
+      return try tell(["changed": .bool(false)], "nothing was changed, as --dry-run asks")
+    }
+    guard try Confirmation(invocation: invocation).isAgreed("Put this into \(swap.target), and have the relay take it?")
+    else {
+      invocation.surroundings.complain("nothing was changed")
+      return .failed
+    }
+    let relay = try relayToTell(swap)
+    let last = try visitor.lastRulesLoad()?.number ?? 0
+    try swap.replace(with: bytes)
+    guard let relay else {
+      try visitor.note(invocation.action())
+      return try tell(
+        ["changed": .bool(true), "version": .null],
+        "\(swap.target) holds the new rules; no relay runs on \(visitor.path), the next one to start takes them")
+    }
+    guard let load = try RelayWord(visitor: visitor, process: relay).ask(about: bytes, after: last) else {
+      return try fail(
+        "\(swap.target) holds the new rules, but process \(relay) has not said within "
+          + "\(Self.patience / 1000) s whether it takes them: see its log and `cdrelay status`")
+    }
+    return load.isRefused ? try takeBack(swap, old, load, relay) : try accepted(swap, load)
+  }
+
+  // MARK: - Before
+
+  private func passTests() throws {
+    let failed = RuleTestRun.all(of: rules, at: invocation.now).filter { !$0.failures.isEmpty }
+    guard !failed.isEmpty else { return }
+    let lines = failed.flatMap { run in run.failures.map { "\(run.test.path): \(run.test.name): \($0)" } }
+    throw CommandError("nothing was changed, tests of the new rules failed:\n" + lines.joined(separator: "\n"))
+  }
+
+  private func showDiff() throws {
+    guard let stored = try visitor.newestRules() else { return }
+    let secrets = SecretsResolver(mode: .unresolved, environment: [:])
+    guard
+      let old = try? RuleFile.parse(
+        Array(stored.text.utf8), path: "rules version \(stored.version)", secrets: secrets)
+    else { return invocation.surroundings.complain("the rules in force can't be read any more: no comparison") }
+    let week: Int64 = 7 * 86_400_000
+    let since = try invocation.moment("--since", in: rules.zone) ?? invocation.now + -week
+    let diff = try RulesDiff.replay(old: old, new: rules, visitor, since: since, limit: .max, now: invocation.now) {
+      if $0.isMultiple(of: 100_000) { invocation.surroundings.complain("looked at \(Phrases.grouped($0)) records") }
+    }
+    (diff.lines + diff.notes).forEach(invocation.surroundings.complain)
+  }
+
+  /// The relay's process; nil where none runs. Throws where it can't be told, before anything is changed.
+  private func relayToTell(_ swap: FileSwap) throws -> Int32? {
+    guard let process = DatabaseOwner.process(ofDatabase: visitor.path) else { return nil }
+    if let load = try visitor.lastRulesLoad(), try FileSwap(path: load.path).target != swap.target {
+      throw CommandError(
+        "nothing was changed: the relay (process \(process)) goes by \(load.path), not by \(path); leave --rules out")
+    }
+    guard kill(process, 0) == 0 else {
+      throw CommandError(
+        "nothing was changed: process \(process), the relay, can't be told (\(String(cString: strerror(errno)))); "
+          + "run this as its user or as root")
+    }
+    return process
+  }
+
+  // MARK: - Behind
+
+  private func accepted(_ swap: FileSwap, _ load: RulesLoad) throws -> ExitCode {
+    try visitor.note(invocation.action(), ofRules: load.version)
+    for line in load.missingSecrets { invocation.surroundings.complain("missing for the relay: \(line)") }
+    for line in load.needsRestart { invocation.surroundings.complain("\(line) acts once the relay is restarted") }
+    return try tell(
+      [
+        "changed": .bool(true), "version": .integer(load.version),
+        "missing_secrets": .array(load.missingSecrets.map(JSON.string)),
+        "needs_restart": .array(load.needsRestart.map(JSON.string)),
+      ],
+      "\(swap.target) holds the new rules, and the relay has taken them: version \(load.version) is in force")
+  }
+
+  private func takeBack(_ swap: FileSwap, _ old: [UInt8]?, _ load: RulesLoad, _ relay: Int32) throws -> ExitCode {
+    var end = "\(swap.target) holds the refused rules"
+    if let old {
+      try swap.replace(with: old)
+      kill(relay, SIGHUP)
+      end = "\(swap.target) holds the old ones again"
+    }
+    if invocation.wantsJSON {
+      try invocation.output.line([
+        "changed": .bool(false), "problems": .array(load.problems.map(JSON.string)),
+        "version": .integer(load.version),
+      ])
+    }
+    return try fail(
+      "the relay refused the new rules; version \(load.version) stays in force, and \(end):\n"
+        + load.problems.joined(separator: "\n"))
+  }
+
+  private func tell(_ json: JSONObject, _ sentence: String) throws -> ExitCode {
+    if invocation.wantsJSON { try invocation.output.line(json) } else { try invocation.output.line(sentence) }
+    return .done
+  }
+
+  private func fail(_ sentence: String) throws -> ExitCode {
+    invocation.surroundings.complain("cdrelay: \(sentence)")
+    return .failed
+  }
+}
+
+/// Asks the relay to look at its rule file, and waits until it says what became of that.
+struct RelayWord {
+  let visitor: QueueVisitor
+  let process: Int32
+
+  /// nil where it does not say in time. `after`: the number of the load before.
+  func ask(about bytes: [UInt8], after number: Int64) throws -> RulesLoad? {
+    let hash = SHA256.hash(bytes)
+    kill(process, SIGHUP)
+    for _ in 0..<(RulesChange.patience / 50) {
+      if let load = try visitor.lastRulesLoad(), load.number > number, load.fileHash == hash { return load }
+      usleep(50_000)
+    }
+    return nil
+  }
+}
