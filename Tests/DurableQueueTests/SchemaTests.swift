@@ -51,6 +51,9 @@ import Testing
     ("captured_value_is_short", "UPDATE captured SET value = ''"),
     ("erasure_key_is_32_bytes", "UPDATE erasure_key SET key = x'00'"),
     ("copied_has_one_row", "UPDATE copied SET one = 2"),
+    ("rules_load_has_one_row", "UPDATE rules_load SET one = 2"),
+    ("rules_load_origin_is_known", "UPDATE rules_load SET origin = 'whim'"),
+    ("rules_load_sha256_is_32_bytes", "UPDATE rules_load SET file_sha256 = x'00'"),
   ]
 
   @Test(arguments: impossible.indices) func anImpossibleRowIsRefusedByName(index: Int) throws {
@@ -102,7 +105,8 @@ import Testing
   private static func filled() throws -> QueueFixture {
     let fixture = try QueueFixture()
     let queue = fixture.queue
-    _ = try queue.registerRules(text: "{}")
+    let load = RulesLoad(at: fixture.time.now(), origin: .start, path: "/etc/rules.json", fileHash: nil)
+    _ = try queue.registerRules(text: "{}", load: load)
     _ = queue.admit(.sample(key: "k"))
     _ = queue.quarantine(.sample("nonsense"))
     queue.keepRefused(source: "pbx", bytes: 4, limit: 100) { .sample("nope", at: fixture.time.now()) }

@@ -12,11 +12,13 @@ import TestSupport
 @testable import Forwarding
 
 /// Destinations as a rule file gives them.
-func destinations(_ json: String) throws -> [Destination] {
+func destinations(
+  _ json: String, _ mode: SecretsResolver.Mode = .resolved, environment: [String: String] = [:]
+) throws -> [Destination] {
   let folder = try TemporaryFolder()
   let path = folder.file("rules.json")
   try #"{"sources": {}, "destinations": \#(json), "rules": []}"#.write(toFile: path, atomically: true, encoding: .utf8)
-  return try RuleFile.load(path: path, secrets: SecretsResolver(mode: .resolved, environment: [:])).destinations
+  return try RuleFile.load(path: path, secrets: SecretsResolver(mode: mode, environment: environment)).destinations
 }
 
 func destination(_ url: String, _ more: String = "") throws -> Destination {
@@ -61,6 +63,16 @@ final class RelayFixture {
 
   func startAgain(_ destinations: String) throws {
     (queue, forwarder) = try Self.start(folder, destinations, watch)
+  }
+
+  /// The rule file changes, in the order in which the relay tells its parts.
+  func use(_ json: String, environment: [String: String] = [:]) throws {
+    let destinations = try destinations(json, .lenient, environment: environment)
+    var queueSettings = DurableQueue.Settings()
+    queueSettings.destinations = destinations.map(\.name)
+    queueSettings.ordered = Set(destinations.filter { $0.order == .perCall }.map(\.name))
+    forwarder.use(destinations: destinations, sources: [:])
+    queue.use(queueSettings, holds: RuleHolds(of: destinations))
   }
 
   /// Stores so many records for these destinations, with bodies `{"n":1}`, `{"n":2}`, …

@@ -17,7 +17,7 @@ extension Command {
         invocation.surroundings.complain(try visit.visitor.noDelivery(id))
         continue
       }
-      try DeliveryStory(row, visit.visitor, now: invocation.now).write(
+      try DeliveryStory(row, visit, now: invocation.now).write(
         to: invocation.output, isJSON: invocation.wantsJSON)
     }
     return missing ? .failed : .done
@@ -41,7 +41,8 @@ private struct DeliveryStory {
   let outlook: String
   let now: Instant
 
-  init(_ row: DeliveryRow, _ visitor: QueueVisitor, now: Instant) throws {
+  init(_ row: DeliveryRow, _ visit: Visit, now: Instant) throws {
+    let visitor = visit.visitor
     self.row = row
     self.now = now
     attempts = try visitor.attempts(of: row.id)
@@ -49,7 +50,8 @@ private struct DeliveryStory {
     outlook =
       DeliveryOutlook(
         row: row, ahead: ahead, successor: try row.replacedBy.flatMap(visitor.delivery),
-        hold: try visitor.holdState(of: row.destination), now: now
+        hold: try visitor.holdState(of: row.destination),
+        isOrphaned: visit.rules.map { $0.destination(named: row.destination) == nil } ?? false, now: now
       ).sentence
   }
 

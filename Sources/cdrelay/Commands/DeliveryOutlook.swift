@@ -9,6 +9,8 @@ struct DeliveryOutlook {
   /// What `row.replacedBy` names; nil where retention has removed it.
   var successor: DeliveryRow?
   let hold: HoldState
+  /// Its destination is not in the rule file.
+  var isOrphaned = false
   let now: Instant
 
   var sentence: String {
@@ -41,6 +43,10 @@ struct DeliveryOutlook {
   }
 
   private var waiting: String {
+    if isOrphaned {
+      return "It waits for \(row.destination), which is not in the rule file. "
+        + DestinationStatus.orphanRemedy(row.destination)
+    }
     if let first = hold.holds.first {
       return "It waits since \(row.destination) is held, since \(Phrases.span(now - first.since)): \(first.reason). "
         + first.mending(row.destination) + (first.kind.stopsTheClock ? " It does not die meanwhile." : "")

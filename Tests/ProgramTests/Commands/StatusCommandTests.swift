@@ -42,7 +42,7 @@ import Testing
     #expect(
       run.output
         == "crm: held by refused credentials since 3 h (2025-10-01T06:00:00.000Z): status 401; 1 delivery waits. Mend its "
-        + "credentials (rule file or secrets) and restart the relay; where the other side was mended, `cdrelay "
+        + "credentials (rule file or secrets) and reload the rules; where the other side was mended, `cdrelay "
         + "destinations resume crm`. One delivery is tried every few minutes meanwhile.\n")
     let json = try #require(CalledCommand("status --json", database: database).json.first)
     let crm = try #require(json["destinations"]?["crm"])
