@@ -39,7 +39,8 @@ extension RequestTemplate {
 
   /// nil after a problem that leaves no usable request.
   /// - Parameter other: what counts where a key is not there; its url never does.
-  init?(_ reader: ObjectReader, method usual: Destination.Method, like other: RequestTemplate? = nil, privacy: Privacy) {
+  init?(_ reader: ObjectReader, method usual: Destination.Method, like other: RequestTemplate? = nil, privacy: Privacy)
+  {
     let method = reader["method"]?.word(Destination.Method.self) ?? usual
     let url = reader.required("url", "missing; expected an absolute http or https url").flatMap(URLTemplate.init)
     if let origin = url?.origin, origin.isPrivate, !privacy.isAllowed {
