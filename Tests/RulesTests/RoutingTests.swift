@@ -188,7 +188,8 @@ import Testing
     let keys =
       RelaySettings.keys + ReceiverLimits.Name.allCases.map(\.rawValue) + Source.keys + KeepRefused.keys
       + ExpectedTraffic.keys + AlertSettings.keys
-      + Destination.keys + Lookup.keys + Capture.keys + Capture.updateKeys + Lookup.keys + Capture.keys + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys
+      + Destination.keys + Lookup.keys + Capture.keys + Capture.updateKeys + Lookup.keys + Capture.keys
+      + DestinationAuth.keys + OAuth2.keys + TLSSettings.keys
       + RetryPolicy.keys + AnswerRule.keys
       + Rule.keys + TimeFilter.keys + PhoneFilter.keys + RuleTest.keys + ["tables", "tests"]
       + [

@@ -7,7 +7,7 @@ extension Preset {
       {
         "url": "<base_url>/v1/callLogs",
         "body": {
-          "to_phone_number": "{{call.our_number | e164<country> | only_if: call.direction, inbound}}{{call.customer_number | e164<country> | only_if: call.direction, outbound}}",
+          "to_phone_number": "{{call.our_number | e164<country> | only_if: call.direction, inbound}}{{call.customer_number | or: call.to | e164<country> | only_if: call.direction, outbound}}",
           "from_phone_number": "{{call.customer_number | e164<country> | only_if: call.direction, inbound}}{{call.our_number | e164<country> | only_if: call.direction, outbound}}",
           "outcome": "{{call.status | map: pipedrive_outcomes | default: no_answer}}",
           "start_time": "{{call.started_at | or: record.received_at | date: yyyy-MM-dd HH:mm:ss, UTC}}",
@@ -55,7 +55,7 @@ extension Preset {
     notes: [
       "The call log is shown on the person with the customer's number. Without one it is logged all the same, on nobody.",
       "Pipedrive makes a second call log where it is asked twice, so a time-out behind which the first request arrived leaves a duplicate: that can't be avoided. A call log can't be changed, so revisions are left out (on_revision) and nothing is captured.",
-      "Pipedrive wants an end of every call. TeleCMI sends none: the start stands there, and duration says how long it was.",
+      "Pipedrive wants an end of every call. TeleCMI sends none: the start stands there, and duration says how long it was. It wants a number called, too: where TeleCMI tells of a call out that the agent did not pick up, that is the agent's.",
       "A 429 of the two seconds' limit waits as long as x-ratelimit-reset says; one of the day's budget until midnight UTC.",
       "Not confirmed by Pipedrive's pages: the header x-api-token, the words of outcome, the search of persons, and when the day's budget is new.",
     ])

@@ -20,7 +20,8 @@ extension Command {
 
   static let presetsShow = Command(
     "presets show", "Prints what a preset puts under the keys of a destination",
-    details: "Every key can be said otherwise in the destination itself: objects are laid over it member by member, all else"
+    details:
+      "Every key can be said otherwise in the destination itself: objects are laid over it member by member, all else"
       + " replaces it, and null takes it away.",
     positionals: [Positional("NAME", .one, "One of hubspot, salesforce, zoho and pipedrive.")],
     options: [

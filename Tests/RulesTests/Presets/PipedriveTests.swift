@@ -35,7 +35,11 @@ import Testing
     ),
     (
       "telecmi/outgoing-answered-leg-b",
-      #"{"to_phone_number":"+442000000001","from_phone_number":"+44000000000","outcome":"connected","start_time":"2022-04-22 11:49:11","end_time":"2022-04-22 11:49:11","duration":"6","subject":"Outbound call, answered"}"#
+      #"{"to_phone_number":"+442000000001","from_phone_number":"+44000000000","outcome":"connected","start_time":"2022-04-22 12:29:11","end_time":"2022-04-22 12:29:11","duration":"6","subject":"Outbound call, answered"}"#
+    ),
+    (
+      "telecmi/outgoing-missed-leg-a",
+      #"{"to_phone_number":"+442000000000","from_phone_number":"+44000000000","outcome":"no_answer","start_time":"2022-04-22 11:49:35","end_time":"2022-04-22 11:49:35","subject":"Outbound call, missed"}"#
     ),
     (
       "callr/webhook-envelope",
@@ -62,8 +66,11 @@ import Testing
 
   @Test func theBudgetOfTheDayEndsAtMidnight() throws {
     #expect(
-      try crm.meaning(429, "{}", headers: ["x-daily-requests-left": .string("0")]) == .wait(.until(minute: 0, zone: "UTC")))
-    #expect(try crm.meaning(429, "{}", headers: ["x-daily-requests-left": .string("9000"), "x-ratelimit-reset": .string("2")]) == nil)
+      try crm.meaning(429, "{}", headers: ["x-daily-requests-left": .string("0")])
+        == .wait(.until(minute: 0, zone: "UTC")))
+    #expect(
+      try crm.meaning(
+        429, "{}", headers: ["x-daily-requests-left": .string("9000"), "x-ratelimit-reset": .string("2")]) == nil)
     #expect(try crm.meaning(200, #"{"success": false}"#) == .dead)
     #expect(try crm.meaning(201, #"{"success": true}"#) == nil)
   }

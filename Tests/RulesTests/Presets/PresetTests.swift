@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func wholePartsCanBeTakenAway() throws {
-    let crm = try PresetRequests("hubspot", #"\#(auth), "capture": null, "lookup": null, "body": {"associations": null}"#)
+    let crm = try PresetRequests(
+      "hubspot", #"\#(auth), "capture": null, "lookup": null, "body": {"associations": null}"#)
     #expect(crm.destination.capture == nil)
     #expect(crm.destination.lookup == nil)
     #expect(crm.destination.order == .any)
@@ -62,7 +63,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""preset": "hubspt""#, #"preset: expected hubspot, salesforce, zoho or pipedrive, found "hubspt"; did you mean hubspot?"#),
+    (
+      #""preset": "hubspt""#,
+      #"preset: expected hubspot, salesforce, zoho or pipedrive, found "hubspt"; did you mean hubspot?"#
+    ),
     (#""preset": 1"#, "preset: expected hubspot, salesforce, zoho or pipedrive, found 1"),
     (
       #""preset": "hubspot""#,
@@ -100,7 +104,7 @@ import Testing
     ),
     (
       #""preset": "hubspot", "lookup": null, "auth": {"bearer": "${T}"}"#,
-      #"body.associations[0].$if: there is no lookup here; write "lookup" beside the destination's url"#
+      #"body.associations[0].to.id: there is no lookup here; write "lookup" beside the destination's url"#
     ),
     (
       #""preset": "hubspot", "body": {"properties": {"a": "{{call.idd}}"}}, "auth": {"bearer": "${T}"}"#,

@@ -5,7 +5,8 @@ import Testing
 
 /// `"preset": "salesforce"` against Salesforce's documents (providers.md §5.3), field by field.
 @Suite struct SalesforceTests {
-  private static let keys = #""base_url": "https://acme.my.salesforce.com/", "country": "FR", "auth": {"bearer": "${T}"}"#
+  private static let keys =
+    #""base_url": "https://acme.my.salesforce.com/", "country": "FR", "auth": {"bearer": "${T}"}"#
 
   private let crm: PresetRequests
 

@@ -35,7 +35,7 @@ import Testing
     ),
     (
       "telecmi/outgoing-missed-leg-a",
-      #"{"data":[{"Subject":"Outbound call, missed","Call_Type":"Outbound","Call_Start_Time":"2022-04-22T13:09:35+02:00","Call_Duration":"00:00","Description":"From +44000000000 to "}]}"#
+      #"{"data":[{"Subject":"Outbound call, missed","Call_Type":"Outbound","Call_Start_Time":"2022-04-22T13:49:35+02:00","Call_Duration":"00:00","Description":"From +44000000000 to "}]}"#
     ),
     (
       "callr/webhook-envelope",
