@@ -23,7 +23,8 @@ struct RulesChange {
       Option("--rules", "FILE", "The file to replace. Default: the one that the relay looked at last."),
       Option(
         "--database", "FILE",
-        "The relay's. Default: $CDRELAY_DATABASE, else relay.database of the new rules, else cdrelay.db."),
+        "The relay's. Default: $CDRELAY_DATABASE, else relay.database (apply: of NEW; rollback: of --rules), else cdrelay.db."
+      ),
       Option(
         "--since", "WHEN", "Shows what would have become of records received since: \(Moment.inWords). Default 7d."),
     ] + Confirmation.options + [Option("--json", nil, "One JSON object.")]

@@ -30,7 +30,8 @@ extension Command {
     positionals: [Positional("VERSION", .atMostOne, "Default: the one before.")], options: RulesChange.options
   ) { invocation in
     let wanted = try invocation.version()
-    let visitor = try QueueVisitor(path: try invocation.databasePath(nil))
+    let file = invocation.arguments["--rules"].flatMap { try? SecretsResolver.readFile($0).get().bytes }
+    let visitor = try QueueVisitor(path: try invocation.databasePath(in: file))
     let inForce = try visitor.lastRulesLoad()?.version ?? visitor.newestRules()?.version
     guard let inForce, let current = try visitor.rules(version: inForce) else {
       throw CommandError("no rules were ever in force here")

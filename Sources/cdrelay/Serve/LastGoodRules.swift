@@ -9,7 +9,7 @@ enum LastGoodRules {
     of found: FoundRules, _ error: RuleFileError, _ invocation: Invocation
   ) throws -> (rules: RuleFile, database: String) {
     let problems = "nothing was started, the rule file has problems:\n\(error)"
-    guard let database = try? database(found, invocation), let visitor = try? QueueVisitor(path: database),
+    guard let database = try? invocation.databasePath(in: found.bytes), let visitor = try? QueueVisitor(path: database),
       let stored = try visitor.newestRules()
     else { throw CommandError(problems) }
     do throws(RuleFileError) {
@@ -21,12 +21,15 @@ enum LastGoodRules {
       throw CommandError("\(problems)\nThe last good version, \(stored.version), can't be used either:\n\(error)")
     }
   }
+}
 
-  private static func database(_ found: FoundRules, _ invocation: Invocation) throws -> String {
-    if invocation.arguments["--database"] == nil, let written = found.bytes.flatMap(RuleFile.databasePath) {
-      let given = invocation.surroundings.environment["CDRELAY_DATABASE"] ?? ""
-      return given.isEmpty ? written : given
+extension Invocation {
+  /// The same of a file that may have problems; nil where there is none.
+  func databasePath(in bytes: [UInt8]?) throws -> String {
+    let given = surroundings.environment["CDRELAY_DATABASE"] ?? ""
+    guard arguments["--database"] == nil, given.isEmpty, let written = bytes.flatMap(RuleFile.databasePath) else {
+      return try databasePath(nil)
     }
-    return try invocation.databasePath(nil)
+    return written
   }
 }
