@@ -4,18 +4,29 @@ extension RuleFileSchema {
       "description": "One downstream url with its own limits, retries and credentials.",
       "type": "object",
       "additionalProperties": false,
-      "required": ["url"],
-      "dependentRequired": { "content_type": ["body"], "omit_empty": ["body"] },
-      "allOf": [{ "$ref": "#/$defs/request_rules" }],
+      "if": { "required": ["preset"] },
+      "then": {
+        "anyOf": [{ "required": ["auth"] }, { "required": ["headers"] }],
+        "if": { "properties": { "preset": { "const": "salesforce" } } },
+        "then": { "required": ["base_url"] },
+        "else": { "properties": { "external_id": false } }
+      },
+      "else": { "$ref": "#/$defs/whole_destination" },
       "properties": {
         "enabled": { "type": "boolean", "description": "Default true. false: gets no new deliveries, and those it has wait." },
         "note": { "$ref": "#/$defs/note" },
+        "preset": { "enum": ["hubspot", "salesforce", "zoho", "pipedrive"], "description": "A CRM whose keys are laid under these; null takes one of them away. `cdrelay presets show NAME` prints them." },
+        "base_url": { "type": "string", "pattern": "^(https?://|\\$\\{)(?!.*[{][{])", "description": "With a preset: where the CRM is, such as https://acme.my.salesforce.com." },
+        "country": { "$ref": "#/$defs/country", "description": "With a preset: where numbers without a code are at home, such as FR." },
+        "external_id": { "$ref": "#/$defs/name", "description": "With the preset salesforce: the name of an external id field, by which a repetition makes no second task." },
         "url": { "$ref": "#/$defs/url", "description": "http or https; may hold {{placeholders}} in path and query." },
         "method": { "$ref": "#/$defs/method", "default": "POST" },
         "headers": { "$ref": "#/$defs/headers", "description": "Values are templates." },
         "body": { "$ref": "#/$defs/body" },
         "content_type": { "$ref": "#/$defs/content_type" },
-        "omit_empty": { "$ref": "#/$defs/omit_empty" },
+        "omit_empty": { "anyOf": [{ "$ref": "#/$defs/omit_empty" }, { "type": "null" }] },
+        "lookup": { "anyOf": [{ "$ref": "#/$defs/lookup" }, { "type": "null" }] },
+        "capture": { "anyOf": [{ "$ref": "#/$defs/capture" }, { "type": "null" }] },
         "drop": {
           "type": "array",
           "items": { "type": "string", "pattern": "^(body|call|headers|query)[.\\[]", "examples": ["body.balance", "call.agent"] },
@@ -25,12 +36,12 @@ extension RuleFileSchema {
         "timeout_seconds": { "type": "number", "minimum": 0.1, "maximum": 600, "default": 15, "description": "For a whole attempt." },
         "connect_timeout_seconds": { "type": "number", "minimum": 0.1, "maximum": 600, "default": 5, "description": "For the connection." },
         "max_in_flight": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 8, "description": "Sent at a time." },
-        "rate_per_second": { "type": "number", "minimum": 0.001, "maximum": 100000, "description": "At most so many; may be a fraction. Default no limit." },
+        "rate_per_second": { "type": ["number", "null"], "minimum": 0.001, "maximum": 100000, "description": "At most so many; may be a fraction. Default no limit." },
         "rate_per_day": { "type": "integer", "minimum": 1, "maximum": 1000000000, "description": "From midnight to midnight in the relay's time_zone. Default no limit." },
         "retry": { "$ref": "#/$defs/retry" },
-        "answers": { "type": "array", "items": { "$ref": "#/$defs/answer" }, "description": "What an answer means where its status alone does not say; the first that matches counts." },
+        "answers": { "type": ["array", "null"], "items": { "$ref": "#/$defs/answer" }, "description": "What an answer means where its status alone does not say; the first that matches counts." },
         "allow_private": { "type": "boolean", "default": false, "description": "Must be written out for loopback and private addresses." },
-        "on_revision": { "enum": ["send", "skip"], "default": "send", "description": "skip takes the first version of a record only." },
+        "on_revision": { "enum": ["send", "skip", null], "default": "send", "description": "skip takes the first version of a record only." },
         "order": { "enum": ["any", "per_call"], "default": "any", "description": "per_call: the deliveries of one call go one behind the other." },
         "signing_secret": { "$ref": "#/$defs/secrets", "description": "Signs requests as Standard Webhooks says; one, or two while changing." },
         "auth": { "$ref": "#/$defs/destination_auth" },
@@ -38,12 +49,38 @@ extension RuleFileSchema {
         "proxy": { "$ref": "#/$defs/proxy", "description": "http://user:${P}@host:3128, or \"none\". Default relay.proxy." }
       }
     },
+    "whole_destination": {
+      "$comment": "What a destination without a preset says itself.",
+      "required": ["url"],
+      "dependentRequired": { "content_type": ["body"], "omit_empty": ["body"] },
+      "allOf": [{ "$ref": "#/$defs/request_rules" }],
+      "if": { "required": ["capture"] },
+      "then": { "properties": { "order": { "const": "per_call" } } },
+      "properties": {
+        "base_url": false,
+        "country": false,
+        "external_id": false,
+        "body": true,
+        "lookup": { "type": "object", "$ref": "#/$defs/whole_lookup" },
+        "capture": { "type": "object", "$ref": "#/$defs/whole_capture" },
+        "auth": {
+          "properties": {
+            "header": { "required": ["name", "value"] },
+            "oauth2": { "$ref": "#/$defs/whole_oauth2" }
+          }
+        }
+      },
+      "additionalProperties": { "not": { "type": "null" } }
+    },
     "method": { "enum": ["POST", "PUT", "PATCH", "DELETE", "GET"] },
     "body": {
       "description": "Any JSON with {{placeholders}}, or \"call\": the call as the relay reads it. Default: the record byte for byte.",
       "$ref": "#/$defs/body_part"
     },
     "body_part": {
+      "properties": {
+        "$if": { "type": "string", "pattern": "^\\s*[{][{].*[}][}]\\s*$", "description": "Leaves this object out where the value is missing, null, false or empty." }
+      },
       "additionalProperties": { "$ref": "#/$defs/body_part" },
       "items": { "$ref": "#/$defs/body_part" }
     },
@@ -133,7 +170,6 @@ extension RuleFileSchema {
           "description": "Any header.",
           "type": "object",
           "additionalProperties": false,
-          "required": ["name", "value"],
           "properties": {
             "enabled": { "$ref": "#/$defs/enabled" },
             "note": { "$ref": "#/$defs/note" },
@@ -148,10 +184,6 @@ extension RuleFileSchema {
       "description": "An access token that the relay fetches itself (RFC 6749).",
       "type": "object",
       "additionalProperties": false,
-      "required": ["token_url", "client_id"],
-      "anyOf": [{ "required": ["client_secret"] }, { "required": ["refresh_token"] }],
-      "if": { "properties": { "client_auth": { "const": "basic" } }, "required": ["client_auth"] },
-      "then": { "required": ["client_secret"] },
       "properties": {
         "enabled": { "$ref": "#/$defs/enabled" },
         "note": { "$ref": "#/$defs/note" },
@@ -165,6 +197,12 @@ extension RuleFileSchema {
         "header_prefix": { "$ref": "#/$defs/text", "default": "Bearer", "description": "What stands before the token; Zoho: Zoho-oauthtoken." },
         "tls": { "$ref": "#/$defs/tls", "description": "Of the token endpoint. Default the destination's." }
       }
+    },
+    "whole_oauth2": {
+      "required": ["token_url", "client_id"],
+      "anyOf": [{ "required": ["client_secret"] }, { "required": ["refresh_token"] }],
+      "if": { "properties": { "client_auth": { "const": "basic" } }, "required": ["client_auth"] },
+      "then": { "required": ["client_secret"] }
     },
     "tls": {
       "description": "Whom to believe, and what to show. Files are PEM.",

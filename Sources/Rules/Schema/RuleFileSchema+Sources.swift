@@ -145,7 +145,9 @@ extension RuleFileSchema {
         "record": { "type": ["object", "string"], "description": "The body of a webhook: an object, or a form as text." },
         "rules": { "type": "array", "items": { "type": "string" }, "description": "Names of the rules that match, in order." },
         "destinations": { "type": "array", "items": { "type": "string" }, "description": "Names of those that get a delivery, in any order." },
-        "bodies": { "type": "object", "description": "By destination: the whole body that it is sent." }
+        "bodies": { "type": "object", "description": "By destination: the whole body that it is sent." },
+        "lookup": { "type": "object", "description": "By destination: what its lookup gives. Default nothing." },
+        "captured": { "type": "object", "description": "By destination: what an earlier delivery of the call left. Default nothing." }
       }
     },
     "rule": {

@@ -13,7 +13,7 @@ package enum RuleFileSchema {
     """
 
   private static var definitions: String {
-    let parts = [general, relay, alerts, sources, tests, filters, operators, destinations, connecting]
+    let parts = [general, relay, alerts, sources, tests, filters, operators, destinations, asking, connecting]
     let lines = parts.joined(separator: ",\n").split(separator: "\n")
     return lines.map { "    " + $0 }.joined(separator: "\n")
   }

@@ -16,7 +16,7 @@ enum CommandTable {
   static let commands: [Command] = [
     .serve, .demo,
     .rulesCheck, .rulesTest, .rulesExplain, .rulesDiff, .rulesApply, .rulesRollback, .rulesHistory, .rulesFields,
-    .rulesSchema,
+    .rulesSchema, .rulesInit,
     .presetsList, .presetsShow,
     .sourcesURL,
     .status, .doctor,

@@ -29,7 +29,7 @@ extension SchemaCase {
       "destinations.crm.headers.x: holds a line break or another control character"),
     .bad(
       destinationFile(#""drop": ["balance"]"#),
-      "destinations.crm.drop[0]: unknown path balance; known are source, provider, kind, call, body, headers, query, record, delivery, rule and destination"
+      "destinations.crm.drop[0]: unknown path balance; known are source, provider, kind, call, body, headers, query, record, delivery, rule, destination, lookup and captured"
     ),
     .bad(
       destinationFile(#""drop": "body.balance""#),

@@ -7,7 +7,7 @@ struct SchemaCase: Sendable {
   /// Why the schema calls it good although it is not; nil where the two must agree.
   var beyondSchema: String?
 
-  static let all = good + bad + beyond
+  static let all = good + bad + beyond + asking
 
   static func good(_ text: String) -> SchemaCase {
     SchemaCase(text: text, problems: [])

@@ -28,6 +28,9 @@ import Testing
     ("source_requirement/basic", ["user", "password"]),
     ("source_requirement/hmac", SourceAuth.HMACRequirement.keys),
     ("destination", Destination.keys),
+    ("lookup", Lookup.keys),
+    ("capture", Capture.keys),
+    ("capture/update", Capture.updateKeys),
     ("retry", RetryPolicy.keys),
     ("answer", AnswerRule.keys),
     ("destination_auth", DestinationAuth.keys),
@@ -85,6 +88,8 @@ import Testing
     words("source/expect/days", ExpectedTraffic.Day.self)
     words("alerts/conditions", AlertSettings.Condition.self)
     words("alerts/holds", AlertSettings.Holder.self)
+    words("destination/preset", Preset.Name.self)
+    words("lookup/if_none", Lookup.IfNone.self)
     words("method", Destination.Method.self)
     words("content_type", Destination.ContentType.self)
     words("destination/on_revision", Destination.RevisionPolicy.self)
