@@ -51,7 +51,9 @@ struct RulesChange {
     let swap = try FileSwap(path: path)
     let before = SecretsResolver.readFile(swap.target)
     let old = try? before.get().bytes
-    for warning in rules.warnings { invocation.surroundings.complain("warning: \(warning)") }
+    for warning in try rules.warnings + rules.uncountedRules + TrafficCheck.warnings(rules, visitor) {
+      invocation.surroundings.complain("warning: \(warning)")
+    }
     try passTests()
     try showDiff()
     if invocation.arguments.has("--dry-run") {
