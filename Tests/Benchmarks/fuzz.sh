@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "Telemetry"),
     .target(name: "RelayCore", dependencies: ["HTTPTypes"]),
     .target(name: "HTTP1", dependencies: ["CEpoll", "HTTPTypes", "Telemetry"]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", sources: ["FuzzRun.swift", "SeededRandom.swift"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport", sources: ["BackgroundThread.swift", "FuzzRun.swift", "SeededRandom.swift", "SeededRandom+Mangling.swift"]),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTPTypes", "Telemetry", "TestSupport"]),
     .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "HTTPTypes", "TestSupport"]),
   ],

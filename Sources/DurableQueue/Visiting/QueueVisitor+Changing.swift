@@ -32,18 +32,17 @@ extension QueueVisitor {
     _ change: DeliveryChange, ids: [Identifier], perSecond: Double? = nil, action: Action
   ) throws -> DeliveryChanges {
     var changing = Changing(change, action, perSecond)
-    var known: [Int64] = []
-    for id in ids {
-      if try first(Query("SELECT 1 FROM delivery WHERE id = ?", [.id(id)]), { _ in true }) == true {
-        known.append(id.number)
-      } else {
-        changing.result.notFound.append(id)
-      }
-    }
+    changing.result.notFound = try missing(ids)
+    let known = Set(ids).subtracting(changing.result.notFound).map(\.number).sorted()
     for start in stride(from: 0, to: known.count, by: Self.batchSize) {
       try apply(&changing, to: Array(known[start..<min(start + Self.batchSize, known.count)]))
     }
     return changing.result
+  }
+
+  /// Those of the ids that no delivery has.
+  package func missing(_ ids: [Identifier]) throws -> [Identifier] {
+    try ids.filter { try first(Query("SELECT 1 FROM delivery WHERE id = ?", [.id($0)]), { _ in true }) != true }
   }
 
   /// A change under way.

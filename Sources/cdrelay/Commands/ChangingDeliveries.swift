@@ -56,6 +56,7 @@ struct DeliveryChanging {
   }
 
   private var isReplay: Bool { verb == "replay" }
+  private var possibleStates: String { change.from.map(\.rawValue).joined(separator: ", ") }
 
   func run() throws -> ExitCode {
     let ids = try invocation.arguments.ids()
@@ -71,7 +72,9 @@ struct DeliveryChanging {
       try isReplay ? ReplayEstimate.all(plan.shares, visit, perSecond: perSecond, now: invocation.now) : []
     if invocation.arguments.has("--dry-run") {
       try write(plan, estimates)
-      return .done
+      let missing = try visit.visitor.missing(ids)
+      for id in missing { invocation.surroundings.complain(try visit.visitor.noDelivery(id)) }
+      return missing.isEmpty ? .done : .failed
     }
     if plan.count > 1 { ([sentence(plan)] + estimates.map(\.sentence)).forEach(invocation.surroundings.complain) }
     guard try Confirmation(invocation: invocation).mayChange(plan.count, "\(verb.capitalized) them?") else {
@@ -90,6 +93,10 @@ struct DeliveryChanging {
       throw UsageError("say which deliveries to \(verb): ids, or a selection such as --destination NAME --since 24h")
     }
     if isReplay, filter.states.isEmpty, ids.isEmpty { filter.states = [.dead] }
+    guard filter.states.isEmpty || filter.states.contains(where: change.from.contains) else {
+      let states = filter.states.map(\.rawValue).joined(separator: ", ")
+      throw UsageError("--state \(states): \(verb) is for deliveries that are \(possibleStates)")
+    }
     filter.ids = ids
     return filter
   }
@@ -152,9 +159,8 @@ struct DeliveryChanging {
   }
 
   private func leftAlone(_ changes: DeliveryChanges) -> [String] {
-    let states = change.from.map(\.rawValue).joined(separator: ", ")
     let reasons = [
-      (changes.skipped, "that are not \(states)"),
+      (changes.skipped, "that are not \(possibleStates)"),
       (changes.replaced, "whose place another delivery took; their reason names it"),
       (changes.bodyGone, "since the body of the record is no longer kept"),
     ]

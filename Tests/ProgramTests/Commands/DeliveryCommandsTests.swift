@@ -155,6 +155,19 @@ import Testing
       again.errors.contains("left 1 alone that are not delivered, dead, cancelled\nno delivery has the id 7\n"))
   }
 
+  @Test func whatCanNotBeMeantIsSaid() throws {
+    let database = try DatabaseOnDisk()
+    let dead = try database.delivery(.dead)
+    let dry = CalledCommand("replay \(dead) 7 --dry-run", database: database)
+    #expect(dry.code == .failed)
+    #expect(dry.output.hasPrefix("1 delivery to replay: "))
+    #expect(dry.errors == "no delivery has the id 7\n")
+    let state = CalledCommand("deliveries close --state waiting --reason tests", database: database)
+    #expect(state.code == .usage)
+    #expect(state.errors.contains("--state waiting: close is for deliveries that are dead"))
+    #expect(try database.text("SELECT state FROM delivery WHERE id = \(dead)") == "dead")
+  }
+
   @Test func aSummaryGroups() throws {
     let database = try DatabaseOnDisk()
     for _ in 0..<2 { try database.delivery(.dead, status: 422) }
