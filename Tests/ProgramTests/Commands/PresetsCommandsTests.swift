@@ -1,6 +1,8 @@
 import RelayCore
 import Testing
 
+@testable import cdrelay
+
 /// `presets list` and `presets show`.
 @Suite struct PresetsCommandsTests {
   @Test func listNamesEveryCRM() {
