@@ -26,7 +26,7 @@ package enum NearestName {
   }
 
   /// `a`, `a and b`, `a, b and c`.
-  static func list(_ names: [String], _ word: String = "and") -> String {
+  package static func list(_ names: [String], _ word: String = "and") -> String {
     guard names.count > 1, let last = names.last else { return names.first ?? "" }
     return "\(names.dropLast().joined(separator: ", ")) \(word) \(last)"
   }
