@@ -1,5 +1,6 @@
 import Foundation
 import RelayCore
+import TestSupport
 import Testing
 
 @testable import Rules
@@ -83,13 +84,15 @@ struct SchemaAgreementTests {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)
     process.arguments = ["-c", Self.validator]
-    let (input, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = input
+    // By way of a file: a validator that is not there ends before it reads, and a closed pipe ends the tests.
+    let folder = try TemporaryFolder()
+    let input = folder.file("files.json")
+    try Data(given.bytes).write(to: URL(fileURLWithPath: input))
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
     process.standardOutput = output
     process.standardError = errors
     try process.run()
-    try input.fileHandleForWriting.write(contentsOf: Data(given.bytes))
-    try input.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     guard let judgements = try? JSONParser.parse(text).array, judgements.count == files.count else {
