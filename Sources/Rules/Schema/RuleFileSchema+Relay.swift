@@ -108,13 +108,13 @@ extension RuleFileSchema {
         "conditions": {
           "type": "array",
           "items": {
-            "enum": ["refusing_records", "disk_low", "destination_held", "destination_unknown", "dead_letters", "late_delivery", "waiting_long", "source_silent", "unrouted", "quarantined", "refused_kept"]
+            "enum": ["refusing_records", "disk_low", "destination_held", "destination_unknown", "dead_letters", "late_delivery", "waiting_long", "source_silent", "unrouted", "quarantined", "refused_kept", "rules_refused", "secret_missing"]
           },
           "description": "Which problems are told. Default all but unrouted."
         },
         "holds": {
           "type": "array",
-          "items": { "enum": ["rules", "person", "credentials", "refusals", "breaker", "limit", "copy"] },
+          "items": { "enum": ["rules", "person", "credentials", "refusals", "breaker", "limit", "copy", "secrets"] },
           "description": "Which kinds of hold are told. Default all but rules and person."
         },
         "least_seconds_between": { "type": "number", "minimum": 0, "maximum": 86400, "default": 60, "description": "Between two messages on the same thing." },

@@ -48,7 +48,7 @@ extension SchemaCase {
       "alerts.run: expected the whole path of a program first, as in /usr/local/bin/page"),
     .bad(
       alertsFile(#"{"holds": ["persons"]}"#),
-      #"alerts.holds[0]: expected rules, person, credentials, refusals, breaker, limit or copy, found "persons"; did you mean person?"#
+      #"alerts.holds[0]: expected rules, person, credentials, refusals, breaker, limit, copy or secrets, found "persons"; did you mean person?"#
     ),
     .bad(
       alertsFile(#"{"timeout_seconds": 90}"#), "alerts.timeout_seconds: expected a number from 1 to 60, found 90"),
