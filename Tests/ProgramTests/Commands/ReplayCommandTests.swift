@@ -143,7 +143,8 @@ import Testing
   func oneLanguageSelectsForAll(_ command: String, _ rest: String) throws {
     let database = try database(dead: 1)
     let words = [
-      "--state \(command.hasSuffix("cancel") ? "waiting" : "dead")", "--destination crm", "--source telecmi", "--rule all", "--status none", "--reason-has given",
+      "--state \(command.hasSuffix("cancel") ? "waiting" : "dead")", "--destination crm", "--source telecmi",
+      "--rule all", "--status none", "--reason-has given",
       "--call c1", "--number 0639980042", "--since 7d", "--until 7d", "--limit 3",
     ]
     let help = CalledCommand("\(command) --help").output
