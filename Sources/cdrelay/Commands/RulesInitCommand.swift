@@ -84,7 +84,8 @@ extension Invocation {
   fileprivate func choice<Word: RawRepresentable & CaseIterable>(_ option: String, _ question: String) throws -> Word
   where Word.RawValue == String {
     if let word = try arguments.words(option, as: Word.self).first { return word }
-    let known = NearestName.list(Word.allCases.map(\.rawValue), "or")
+    let words = Word.allCases.map(\.rawValue)
+    let known = words.dropLast().joined(separator: ", ") + words.suffix(1).map { " or \($0)" }.joined()
     guard surroundings.isTerminal else { throw UsageError("missing \(option): \(known)") }
     while true {
       try surroundings.errors.write("\(question) \(known): ")

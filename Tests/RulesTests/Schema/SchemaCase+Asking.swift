@@ -17,7 +17,7 @@ extension SchemaCase {
     .good(
       ruleFile(
         destination:
-          #"{"preset": "hubspot", "auth": {"bearer": "x"}, "lookup": null, "capture": null, "body": {"associations": null}, "rate_per_second": null}"#
+          #"{"preset": "hubspot", "auth": {"bearer": "x"}, "lookup": null, "capture": null, "rate_per_second": null, "body": {"associations": null}}"#
       )),
     .good(
       ruleFile(
