@@ -122,6 +122,9 @@ import Testing
     #expect(try found("", to: "archive") == [])
     #expect(try found("", to: "Billing-2").count == 1)
     #expect(try found("", to: "sales", url: "https://api.hubapi.com/crm/v3/objects/calls").count == 1)
+    let generic = #"{"sources": {"pbx": {"provider": "generic", "auth": "none"}}, "#
+    let all = #""destinations": {"crm": {"url": "https://x.example/"}}, "rules": [{"name": "r", "send_to": ["crm"]}]}"#
+    #expect(try parseRules(generic + all).uncountedRules == [])
     let stopped = """
       {"destinations": {"crm": {"url": "https://x.example/"}, "archive": {"url": "https://x.example/"}},
        "rules": [{"name": "legs", "when": {"call": {"role": {"$neq": "call"}}}, "send_to": ["archive"], "stop": true},

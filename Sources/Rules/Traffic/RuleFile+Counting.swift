@@ -2,8 +2,11 @@ import RelayCore
 
 extension RuleFile {
   /// Rules that send to a CRM or to billing, where calls are counted, and name no role: every leg of a call is a record of
-  /// its own. A rule before them that stops and names a role may have taken the others out.
+  /// its own. A rule before them that stops and names a role may have taken the others out. Records of generic sources have
+  /// no role, so where no others come nothing is said.
   package var uncountedRules: [RuleProblem] {
+    let enabled = sources.filter(\.isEnabled)
+    if !enabled.isEmpty, enabled.allSatisfy({ $0.settings.provider == .generic }) { return [] }
     var problems: [RuleProblem] = []
     for (index, rule) in rules.enumerated() where rule.isEnabled {
       let namesRole = rule.when?.looksAt(.field(.role)) ?? false
