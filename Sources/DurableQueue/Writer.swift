@@ -4,35 +4,6 @@ import SQLite
 import Synchronization
 import Telemetry
 
-/// What other threads may look at without asking the writer.
-final class QueueView: Sendable {
-  struct State {
-    var holds: [String: HoldState]
-    var isWritable = true
-    var pressure: Pressure?
-    /// As of the last look.
-    var room = Room()
-  }
-
-  let state: Mutex<State>
-  /// Whether there is a pressure in the state: asked for each request, without the lock.
-  let isPressed = Atomic<Bool>(false)
-  /// When the commit under way began, in nanoseconds of CLOCK_MONOTONIC; 0 for none.
-  let commitBegan = Atomic<UInt64>(0)
-
-  init(holds: [String: HoldState]) {
-    state = Mutex(State(holds: holds))
-  }
-
-  func set(room: Room, pressure: Pressure?) {
-    state.withLock { state in
-      state.room = room
-      state.pressure = pressure
-    }
-    isPressed.store(pressure != nil, ordering: .relaxed)
-  }
-}
-
 /// The one owner of the writing connection. Lives on a thread of its own, which takes what is in the mailbox, commits it
 /// as one transaction, and answers.
 final class Writer {
@@ -70,6 +41,7 @@ final class Writer {
   private let retention: RetentionKeeper
   private let dataVersion: Statement
   private let room: RoomKeeper
+  private let checkpoints: Checkpointer
   private let metrics: QueueMetrics
 
   private var state: GroupCommit.State
@@ -78,8 +50,6 @@ final class Writer {
   private var keptJobs: [Job] = []
   private var keptRefused: [String: Int] = [:]
   private var isFailing = false
-  /// The last checkpoint failed, and was told of.
-  private var checkpointFails = false
   private var lastDataVersion: Int64 = 0
   private var nextWatch: UInt64 = 0
   private var nextProbe: UInt64 = 0
@@ -96,6 +66,7 @@ final class Writer {
     self.refused = refused
     self.view = view
     self.room = room
+    checkpoints = Checkpointer(file: file, room: room, pages: settings.checkpointPages, log: log)
     self.metrics = metrics
     self.settings = settings
     self.time = time
@@ -139,7 +110,8 @@ final class Writer {
       if now >= nextWatch { watch(at: now) }
       if mail.isClosing { break }
       if !isFailing { retention.runIfDue(at: time.now()) }
-      checkpointIfDue()
+      // At the rate of a flood a second is long: between two looks the disk takes no more than the log holds.
+      if checkpoints.runIfDue() { room.look(commitsFail: isFailing) }
       rest()
       spare = mail.jobs
       mail.jobs = []
@@ -233,7 +205,7 @@ final class Writer {
     let hasNewRoom = error.isFull ? room.diskIsFull() : !error.isBusy && room.look(commitsFail: true)
     keptJobs = jobs.filter { !$0.fail(failure) }
     // What the reserve gave is for the jobs that are kept: at once.
-    if hasNewRoom { checkpoint() }
+    if hasNewRoom { checkpoints.run() }
     nextProbe = monotonicNanoseconds() + (hasNewRoom ? 0 : Pace.probe)
   }
 
@@ -255,7 +227,7 @@ final class Writer {
 extension Writer {
   private func watch(at now: UInt64) {
     nextWatch = now + UInt64(settings.lookMilliseconds) * 1_000_000
-    if room.look(commitsFail: isFailing) { checkpoint() }
+    if room.look(commitsFail: isFailing) { checkpoints.run() }
     do {
       let version = try readDataVersion()
       guard version != lastDataVersion else { return }
@@ -265,7 +237,7 @@ extension Writer {
       view.state.withLock { $0.holds = state.holds }
       taker?.databaseChanged(holds: state.holds)
       // What another process wrote does not count as ours, but grows the same log.
-      checkpoint()
+      checkpoints.run()
     } catch {
       log.warning("queue.watch_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
     }
@@ -275,26 +247,6 @@ extension Writer {
   private func readDataVersion() throws(DatabaseError) -> Int64 {
     defer { dataVersion.reset() }
     return try dataVersion.step() ? dataVersion.integer(0) : 0
-  }
-
-  private func checkpointIfDue() {
-    guard file.connection.logPages >= settings.checkpointPages else { return }
-    checkpoint()
-    // At the rate of a flood a second is long: between two looks the disk takes no more than the log holds.
-    room.look(commitsFail: isFailing)
-  }
-
-  private func checkpoint() {
-    do {
-      try file.connection.checkpoint()
-      checkpointFails = false
-    } catch {
-      if error.isFull, room.diskIsFull() { return checkpoint() }
-      // Once, not behind every commit. The log only grows meanwhile; a disk that is full says so at the next commit.
-      guard !checkpointFails else { return }
-      checkpointFails = true
-      log.warning("queue.checkpoint_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
-    }
   }
 
   private func rest() {
@@ -318,11 +270,6 @@ extension Writer {
       log.warning("queue.return_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
     }
     file.connection.waitForLocks(milliseconds: ClosingPatience.log)
-    do {
-      try file.connection.truncateLog()
-    } catch {
-      // The next start reads the log instead.
-      log.warning("queue.checkpoint_failed", [LogField("path", file.path), LogField("reason", "\(error)")])
-    }
+    checkpoints.empty()
   }
 }
