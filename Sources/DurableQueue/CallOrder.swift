@@ -6,7 +6,8 @@ import SQLite
 /// other delivery is; one behind it is due at a time that never comes, which keeps it out of the way of what is due, and
 /// gets a real one in the transaction that settles the last before it.
 ///
-/// Nothing is written for other destinations. What a person sends again has no place: it neither waits nor is waited for.
+/// Nothing is written for other destinations. What a person sends again has no place: it neither waits nor is waited for, but
+/// where answers are captured (`DeliveryClaiming`).
 package struct CallOrder {
   /// `next_attempt_at_ms` of what waits behind another: the last millisecond of the year 9999.
   package static let never = Instant(milliseconds: 253_402_300_799_999)

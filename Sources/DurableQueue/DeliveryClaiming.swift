@@ -2,17 +2,30 @@ import RelayCore
 import SQLite
 
 /// Takes due deliveries of a destination into the forwarder's hands: `waiting` becomes `sending`.
+///
+/// Where answers are captured, no two deliveries of a call are under way at a time, also of those that a person sends again, which
+/// have no place in its line: the other one is due again a second later, and knows by then what the one before it captured.
 final class DeliveryClaiming {
+  /// Destinations of whose answers a value is kept. See `CapturedValues`.
+  var capturing: Set<String>
+
+  /// Milliseconds.
+  private static let pauseBehindItsCall: Int64 = 1000
+
   private let findDue: Statement
   private let markSending: Statement
   private let findNext: Statement
+  private let findUnderWay: Statement
+  private let putOff: Statement
 
-  init(connection: Connection) throws(DatabaseError) {
+  init(connection: Connection, capturing: Set<String>) throws(DatabaseError) {
+    self.capturing = capturing
     findDue = try connection.prepare(
       """
       SELECT d.id, d.rule, d.record, d.attempts - d.attempts_before_replay, d.tries, d.replays, d.clock_started_at_ms,
         d.held_before_ms, r.source, r.provider, r.received_at_ms, r.revision, r.content_type, r.headers, r.query, r.body,
-        (SELECT value FROM captured AS c WHERE c.destination = d.destination AND c.call = \(CallOrder.callOfRecord))
+        (SELECT value FROM captured AS c WHERE c.destination = d.destination AND c.call = \(CallOrder.callOfRecord)),
+        \(CallOrder.callOfRecord)
       FROM delivery AS d INDEXED BY delivery_due JOIN record AS r ON r.id = d.record
       WHERE d.destination = ? AND d.state = 'waiting' AND d.next_attempt_at_ms <= ?
       ORDER BY d.next_attempt_at_ms LIMIT ?
@@ -25,13 +38,20 @@ final class DeliveryClaiming {
       WHERE destination = ? AND state = 'waiting' AND next_attempt_at_ms < \(CallOrder.never.milliseconds)
       ORDER BY next_attempt_at_ms LIMIT 1
       """)
+    findUnderWay = try connection.prepare(
+      """
+      SELECT \(CallOrder.callOfRecord) FROM delivery AS d INDEXED BY delivery_sending JOIN record AS r ON r.id = d.record
+      WHERE d.destination = ? AND d.state = 'sending'
+      """)
+    putOff = try connection.prepare("UPDATE delivery SET next_attempt_at_ms = ? WHERE id = ? AND state = 'waiting'")
   }
 
   /// The longest due first, as far as both limits go; a body above the byte limit comes alone.
   func claim(
     destination: String, limit: Int, byteLimit: Int, at now: Instant
   ) throws(DatabaseError) -> Claim {
-    let deliveries = try due(destination: destination, limit: limit, byteLimit: byteLimit, at: now)
+    let due = try due(destination: destination, limit: limit, byteLimit: byteLimit, at: now)
+    let deliveries = capturing.contains(destination) ? try oneOfEachCall(due, destination, now) : due.map(\.delivery)
     for delivery in deliveries {
       markSending.bind(1, delivery.id.number)
       try markSending.run()
@@ -42,18 +62,38 @@ final class DeliveryClaiming {
     return Claim(deliveries: deliveries, nextDueAt: next)
   }
 
+  private func oneOfEachCall(
+    _ due: [(delivery: DueDelivery, call: String?)], _ destination: String, _ now: Instant
+  ) throws(DatabaseError) -> [DueDelivery] {
+    var underWay: Set<String> = []
+    findUnderWay.bind(1, destination)
+    while try findUnderWay.step() { if let call = findUnderWay.optionalText(0) { underWay.insert(call) } }
+    findUnderWay.reset()
+    var taken: [DueDelivery] = []
+    for (delivery, call) in due {
+      if let call, !underWay.insert(call).inserted {
+        putOff.bind(1, (now + Self.pauseBehindItsCall).milliseconds)
+        putOff.bind(2, delivery.id.number)
+        try putOff.run()
+      } else {
+        taken.append(delivery)
+      }
+    }
+    return taken
+  }
+
   private func due(
     destination: String, limit: Int, byteLimit: Int, at now: Instant
-  ) throws(DatabaseError) -> [DueDelivery] {
+  ) throws(DatabaseError) -> [(delivery: DueDelivery, call: String?)] {
     findDue.bind(1, destination)
     findDue.bind(2, now.milliseconds)
     findDue.bind(3, max(0, limit))
-    var deliveries: [DueDelivery] = []
+    var deliveries: [(delivery: DueDelivery, call: String?)] = []
     var bytes = 0
     while try findDue.step() {
       bytes += findDue.byteCount(15)
       if bytes > byteLimit, !deliveries.isEmpty { break }
-      deliveries.append(delivery(findDue, destination: destination))
+      deliveries.append((delivery(findDue, destination: destination), findDue.optionalText(17)))
     }
     findDue.reset()
     return deliveries

@@ -31,15 +31,15 @@ final class GroupCommit {
   private let sourceHours: SourceHours
   private let unsettled: UnsettledCount
 
-  init(connection: Connection, quarantineLimit: Int, ordered: Set<String>) throws(DatabaseError) {
+  init(connection: Connection, settings: DurableQueue.Settings) throws(DatabaseError) {
     self.connection = connection
-    self.quarantineLimit = quarantineLimit
+    quarantineLimit = settings.quarantineLimit
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
-    admission = try Admission(connection: connection, ordered: ordered)
+    admission = try Admission(connection: connection, ordered: settings.ordered)
     quarantine = try QuarantineKeeping(connection: connection)
-    claiming = try DeliveryClaiming(connection: connection)
-    settling = try DeliverySettling(connection: connection, ordered: ordered)
+    claiming = try DeliveryClaiming(connection: connection, capturing: settings.capturing)
+    settling = try DeliverySettling(connection: connection, ordered: settings.ordered)
     sourceHours = try SourceHours(connection: connection)
     unsettled = try UnsettledCount(connection: connection)
   }
@@ -194,6 +194,7 @@ final class GroupCommit {
   ) throws(DatabaseError) {
     admission.ordered = settings.ordered
     settling.ordered = settings.ordered
+    claiming.capturing = settings.capturing
     let order = CallOrder(connection: connection)
     for name in settings.destinations where !settings.ordered.contains(name) {
       if try order.end(at: name, now) > 0 { outcome.state.desk.becameDue(name) }

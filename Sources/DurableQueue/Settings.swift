@@ -27,6 +27,8 @@ extension DurableQueue {
     package var destinations: [String] = []
     /// Those of them to which the deliveries of one call go in their order. See `CallOrder`.
     package var ordered: Set<String> = []
+    /// Those of the ordered ones of whose answers a value is kept. See `CapturedValues`.
+    package var capturing: Set<String> = []
     /// Asks how many bytes are free at a path: lets a test fill the disk.
     package var freeBytes: @Sendable (String) -> Int64? = DiskSpace.free
     /// Runs on the writer's thread before each transaction: lets a test fail the disk.

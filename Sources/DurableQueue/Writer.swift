@@ -71,8 +71,7 @@ final class Writer {
     self.settings = settings
     self.time = time
     self.log = log
-    group = try GroupCommit(
-      connection: file.connection, quarantineLimit: settings.quarantineLimit, ordered: settings.ordered)
+    group = try GroupCommit(connection: file.connection, settings: settings)
     refusedKeeping = try RefusedKeeping(connection: file.connection, tray: refused, log: log)
     self.retention = try RetentionKeeper(
       connection: file.connection, policy: settings.retention, intervalMilliseconds: settings.retentionMilliseconds,

@@ -10,7 +10,7 @@ import Testing
 
   init() throws {
     var settings = DurableQueue.Settings()
-    (settings.destinations, settings.ordered) = (["crm", "archive"], ["crm"])
+    (settings.destinations, settings.ordered, settings.capturing) = (["crm", "archive"], ["crm"], ["crm"])
     fixture = try QueueFixture(settings: settings)
   }
 
@@ -74,6 +74,29 @@ import Testing
     // Settled for good, it settles no more.
     settle(first, .string("x"))
     #expect(try fixture.count("captured") == 0)
+  }
+
+  /// What a person sends again has no place in the line; two of a call would both make an object.
+  @Test func ofWhatIsReplayedTogetherOneMakesIt() throws {
+    for key in ["1", "2", "3"] {
+      try admit(key, call: "a")
+      settle(try claimed()[0], nil, .dead)
+    }
+    let visitor = try QueueVisitor(path: fixture.path)
+    var dead = DeliveryFilter()
+    dead.states = [.dead]
+    let replay = Action(at: fixture.time.now(), user: "ann", command: "replay")
+    _ = try visitor.change(.replay, dead, plan: visitor.plan(.replay, dead), action: replay)
+    let first = try claimed()
+    #expect(first.map(\.captured) == [nil])
+    #expect(try claimed().isEmpty, "the others are put off while one is under way")
+    settle(first[0], .string("c1"))
+    fixture.time.advance(seconds: 1)
+    let second = try claimed()
+    #expect(second.map(\.captured) == [.string("c1")])
+    settle(second[0], nil)
+    fixture.time.advance(seconds: 1)
+    #expect(try claimed().map(\.captured) == [.string("c1")])
   }
 
   @Test func itIsThereAfterARestart() throws {

@@ -133,6 +133,7 @@ extension DurableQueue.Settings {
     retention = RetentionPolicy(rules.relay.retention)
     destinations = rules.destinations.map(\.name)
     ordered = Set(rules.destinations.filter { $0.order == .perCall }.map(\.name))
+    capturing = Set(rules.destinations.filter { $0.capture != nil }.map(\.name))
   }
 }
 
