@@ -34,6 +34,12 @@ extension Preset {
         },
         "answers": [
           {
+            "note": "Zoho's limit inside an answer that looks like success",
+            "when": { "status": { "$lt": 300 }, "body": { "data": { "code": "TOO_MANY_REQUESTS" } } },
+            "then": "wait",
+            "wait_seconds": 60
+          },
+          {
             "note": "Zoho refused the call inside an answer that looks like success",
             "when": { "status": { "$lt": 300 }, "body": { "data": { "status": "error" } } },
             "then": "dead"
