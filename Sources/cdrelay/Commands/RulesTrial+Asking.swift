@@ -27,7 +27,7 @@ extension RulesTrial {
           return .failure(
             TemplateError(path: "destinations.\(destination.name).lookup", message: Lookup.notMadeInWords))
         }
-        let given = answers.map { $0.lookup[destination.name] } ?? .string("{{lookup}}")
+        let given: JSON? = answers == nil ? .string("{{lookup}}") : answers?.lookup[destination.name]
         input.lookup = lookup == nil ? nil : given
       }
       return Rendered { () throws(TemplateError) in try OutgoingRequest.make(input, for: destination, stamp) }
