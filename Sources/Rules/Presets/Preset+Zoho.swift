@@ -20,7 +20,7 @@ extension Preset {
         "omit_empty": true,
         "lookup": {
           "note": "the contact of the customer's number",
-          "url": "<base_url>/crm/v8/Contacts/search?phone={{call.customer_number | e164<country> | default: 0000000}}",
+          "url": "<base_url>/crm/v8/Contacts/search?phone={{call.customer_number | e164<country> | required}}",
           "value": "data.0.id",
           "if_none": "send"
         },
