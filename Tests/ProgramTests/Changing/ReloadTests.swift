@@ -204,15 +204,15 @@ import Testing
       applied.output
         == "\(bench.rules) holds the new rules, and the relay has taken them: version 2 is in force\n")
     #expect(try String(contentsOfFile: bench.rules, encoding: .utf8) == Self.rules("archive", port: server.port))
-    // What only the relay can see: it can't read that file.
+    // What only the relay can see: it lacks a secret of its own.
     try Self.rules("archive", port: server.port)
-      .replacing(#"{"sources""#, with: #"{"relay": {"secrets_file": "/nowhere/s.env"}, "sources""#)
+      .replacing(#"{"sources""#, with: #"{"relay": {"proxy": "http://u:${PROXY_GONE}@p.example.com:8080"}, "sources""#)
       .write(toFile: new, atomically: true, encoding: .utf8)
     let refused = try CommandRun(["rules", "apply", new, "--database", bench.database])
     #expect(refused.exitCode == 1)
     #expect(
       refused.errors.contains("the relay refused the new rules; version 2 stays in force, and \(bench.rules) holds"))
-    #expect(refused.errors.contains("relay.secrets_file: can't read /nowhere/s.env"))
+    #expect(refused.errors.contains("secret PROXY_GONE is not in"))
     #expect(try String(contentsOfFile: bench.rules, encoding: .utf8) == Self.rules("archive", port: server.port))
     let back = try CommandRun(["rules", "rollback", "--database", bench.database])
     #expect(back.exitCode == 0, "\(back.errors)")
