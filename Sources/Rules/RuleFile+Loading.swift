@@ -21,6 +21,12 @@ extension RuleFile {
     return path.flatMap { $0.contains("${") ? nil : $0 }
   }
 
+  /// Whether it can be read that the file names no `relay.database`: then the default is meant.
+  package static func namesNoDatabase(in bytes: [UInt8]) -> Bool {
+    guard let root = (try? JSONParser.parse(bytes))?.object else { return false }
+    return root["relay"]?.object?["database"] == nil
+  }
+
   /// The same for bytes that were read already; `path` is what problems name.
   package static func parse(
     _ bytes: [UInt8], path: String, secrets: SecretsResolver

@@ -13,6 +13,8 @@ package struct StoredRules: Sendable, Equatable {
   package let path: String?
   /// Who put it there by `rules apply` or `rules rollback`; nil for others.
   package let changedBy: String?
+  /// The oldest version with the same text; nil where this is it.
+  package let sameAs: Int64?
 }
 
 extension QueueVisitor {
@@ -25,13 +27,11 @@ extension QueueVisitor {
     try rules(Query("WHERE version = ?", [.integer(version)])).first
   }
 
-  /// The newest that is older and another.
+  /// The newest that is older than the text of this one: where that is a copy (it was taken back), older than what it is a
+  /// copy of.
   package func rules(before current: StoredRules) throws -> StoredRules? {
-    try rules(
-      Query(
-        "WHERE version < ? AND sha256 <> ? ORDER BY version DESC LIMIT 1",
-        [.integer(current.version), .bytes(current.hash)])
-    ).first
+    try rules(Query("WHERE version < ? ORDER BY version DESC LIMIT 1", [.integer(current.sameAs ?? current.version)]))
+      .first
   }
 
   /// The newest first.
@@ -55,10 +55,17 @@ extension QueueVisitor {
   }
 
   private func rules(_ which: Query) throws -> [StoredRules] {
-    try rows(Query("SELECT version, loaded_at_ms, text, sha256, path, changed_by FROM rules_version") + which) { row in
+    let columns = """
+      SELECT version, loaded_at_ms, text, sha256, path, changed_by,
+        (SELECT min(older.version) FROM rules_version AS older
+          WHERE older.sha256 = rules_version.sha256 AND older.version < rules_version.version)
+      FROM rules_version
+      """
+    return try rows(Query(columns) + which) { row in
       StoredRules(
         version: row.integer(0), loadedAt: Instant(milliseconds: row.integer(1)), text: row.text(2), hash: row.blob(3),
-        path: row.text(4).isEmpty ? nil : row.text(4), changedBy: row.text(5).isEmpty ? nil : row.text(5))
+        path: row.text(4).isEmpty ? nil : row.text(4), changedBy: row.text(5).isEmpty ? nil : row.text(5),
+        sameAs: row.integer(6) == 0 ? nil : row.integer(6))
     }
   }
 }

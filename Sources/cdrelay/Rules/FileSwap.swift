@@ -24,6 +24,17 @@ struct FileSwap {
 
   /// On disk when it returns.
   func replace(with bytes: [UInt8]) throws {
+    try put(bytes, at: target)
+  }
+
+  /// A copy beside it, with its mode and owner, in the place of an older one; returns its path.
+  func keepCopy(of bytes: [UInt8]) throws -> String {
+    let copy = "\(target).before-apply"
+    try put(bytes, at: copy)
+    return copy
+  }
+
+  private func put(_ bytes: [UInt8], at target: String) throws {
     let draft = "\(target).new-\(getpid())"
     let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard file >= 0 else { throw Self.failed(draft, "can't be made") }

@@ -1,11 +1,11 @@
-import Digests
 import DurableQueue
 import Glibc
 import RelayCore
 import Rules
 
 /// `rules apply` and `rules rollback`: checks another rule file, shows what it would change, puts it into the place of the one
-/// in force, tells the relay, and waits for its word. What the relay refuses is taken back.
+/// in force, tells the relay, and waits for its word. What the relay refuses is taken back, and so is
+/// what leaves a source without the secret that it had.
 struct RulesChange {
   let invocation: Invocation
   let visitor: QueueVisitor
@@ -49,8 +49,7 @@ struct RulesChange {
 
   func run() throws -> ExitCode {
     let swap = try FileSwap(path: path)
-    let before = SecretsResolver.readFile(swap.target)
-    let old = try? before.get().bytes
+    let before = try RulesBefore(visitor, file: try? SecretsResolver.readFile(swap.target).get().bytes)
     for warning in try rules.warnings + rules.uncountedRules + TrafficCheck.warnings(rules, visitor) {
       invocation.surroundings.complain("warning: \(warning)")
     }
@@ -65,7 +64,11 @@ struct RulesChange {
       return .failed
     }
     let relay = try relayToTell(swap)
-    let last = try visitor.lastRulesLoad()?.number ?? 0
+    if before.isFileAnother, let file = before.file, file != bytes {
+      let copy = try swap.keepCopy(of: file)
+      invocation.surroundings.complain(
+        "\(swap.target) on disk is not what is in force (it was changed since) and is kept as \(copy)")
+    }
     try swap.replace(with: bytes)
     guard let relay else {
       try visitor.note(invocation.action())
@@ -73,12 +76,18 @@ struct RulesChange {
         ["changed": .bool(true), "version": .null],
         "\(swap.target) holds the new rules; no relay runs on \(visitor.path), the next one to start takes them")
     }
-    guard let load = try RelayWord(visitor: visitor, process: relay).ask(about: bytes, after: last) else {
+    guard let load = try RelayWord(visitor: visitor, process: relay).ask(about: bytes, after: before.load?.number ?? 0)
+    else {
       return try fail(
         "\(swap.target) holds the new rules, but process \(relay) has not said within "
           + "\(Self.patience / 1000) s whether it takes them: see its log and `cdrelay status`")
     }
-    return load.isRefused ? try takeBack(swap, old, load, relay) : try accepted(swap, load)
+    if load.isRefused { return try takeBack(swap, before.file, load, relay) }
+    let lost = before.sourcesThatLostASecret(in: load)
+    guard !lost.isEmpty, let text = before.inForce, text != bytes else { return try accepted(swap, load) }
+    try swap.replace(with: text)
+    let word = try RelayWord(visitor: visitor, process: relay).ask(about: text, after: load.number)
+    return try tookBack(swap, lost, load, word)
   }
 
   // MARK: - Before
@@ -118,65 +127,5 @@ struct RulesChange {
           + "run this as its user or as root")
     }
     return process
-  }
-
-  // MARK: - Behind
-
-  private func accepted(_ swap: FileSwap, _ load: RulesLoad) throws -> ExitCode {
-    try visitor.note(invocation.action(), ofRules: load.version)
-    for line in load.missingSecrets { invocation.surroundings.complain("missing for the relay: \(line)") }
-    for line in load.needsRestart { invocation.surroundings.complain("\(line) acts once the relay is restarted") }
-    return try tell(
-      [
-        "changed": .bool(true), "version": .integer(load.version),
-        "missing_secrets": .array(load.missingSecrets.map(JSON.string)),
-        "needs_restart": .array(load.needsRestart.map(JSON.string)),
-      ],
-      "\(swap.target) holds the new rules, and the relay has taken them: version \(load.version) is in force")
-  }
-
-  private func takeBack(_ swap: FileSwap, _ old: [UInt8]?, _ load: RulesLoad, _ relay: Int32) throws -> ExitCode {
-    var end = "\(swap.target) holds the refused rules"
-    if let old {
-      try swap.replace(with: old)
-      kill(relay, SIGHUP)
-      end = "\(swap.target) holds the old ones again"
-    }
-    if invocation.wantsJSON {
-      try invocation.output.line([
-        "changed": .bool(false), "problems": .array(load.problems.map(JSON.string)),
-        "version": .integer(load.version),
-      ])
-    }
-    return try fail(
-      "the relay refused the new rules; version \(load.version) stays in force, and \(end):\n"
-        + load.problems.joined(separator: "\n"))
-  }
-
-  private func tell(_ json: JSONObject, _ sentence: String) throws -> ExitCode {
-    if invocation.wantsJSON { try invocation.output.line(json) } else { try invocation.output.line(sentence) }
-    return .done
-  }
-
-  private func fail(_ sentence: String) throws -> ExitCode {
-    invocation.surroundings.complain("cdrelay: \(sentence)")
-    return .failed
-  }
-}
-
-/// Asks the relay to look at its rule file, and waits until it says what became of that.
-struct RelayWord {
-  let visitor: QueueVisitor
-  let process: Int32
-
-  /// nil where it does not say in time. `after`: the number of the load before.
-  func ask(about bytes: [UInt8], after number: Int64) throws -> RulesLoad? {
-    let hash = SHA256.hash(bytes)
-    kill(process, SIGHUP)
-    for _ in 0..<(RulesChange.patience / 50) {
-      if let load = try visitor.lastRulesLoad(), load.number > number, load.fileHash == hash { return load }
-      usleep(50_000)
-    }
-    return nil
   }
 }

@@ -24,24 +24,33 @@ extension Command {
   static let rulesRollback = Command(
     "rules rollback", "Puts an earlier version of the rules in place, as apply does",
     details: """
-      VERSION is a number of `cdrelay rules history`; without it, the last version that was another than the one in force.
+      VERSION is a number of `cdrelay rules history`. Without it: while the file on disk is refused, the version in
+      force; else the one before it, where a version that was put back counts as the one that it is a copy of, so that
+      `rules rollback` again goes further back.
       What was accepted is kept as it stood, but for secrets that were written out: such a version can't be put back.
       """,
-    positionals: [Positional("VERSION", .atMostOne, "Default: the one before.")], options: RulesChange.options
+    positionals: [
+      Positional("VERSION", .atMostOne, "Default: the one before; while the file is refused, the one in force.")
+    ], options: RulesChange.options
   ) { invocation in
     let wanted = try invocation.version()
     let file = invocation.arguments["--rules"].flatMap { try? SecretsResolver.readFile($0).get().bytes }
     let visitor = try QueueVisitor(path: try invocation.databasePath(in: file))
-    let inForce = try visitor.lastRulesLoad()?.version ?? visitor.newestRules()?.version
+    let load = try visitor.lastRulesLoad()
+    let inForce = try load?.version ?? visitor.newestRules()?.version
     guard let inForce, let current = try visitor.rules(version: inForce) else {
       throw CommandError("no rules were ever in force here")
     }
     let stored: StoredRules?
-    if let wanted { stored = try visitor.rules(version: wanted) } else { stored = try visitor.rules(before: current) }
+    if let wanted {
+      stored = try visitor.rules(version: wanted)
+    } else {
+      stored = load?.isRefused == true ? current : try visitor.rules(before: current)
+    }
     guard let stored else {
       throw CommandError(
         wanted.map { "there is no version \($0); `cdrelay rules history` lists them" }
-          ?? "there is no earlier version than \(inForce)")
+          ?? "there is no earlier version than \(current.sameAs ?? inForce)")
     }
     guard !stored.text.contains("\"\(Secret.mask)\"") else {
       throw CommandError(
@@ -89,11 +98,13 @@ extension Command {
       for version in versions { try invocation.output.line(version.json(inForce: inForce)) }
       return .done
     }
-    var table = Table(("VERSION", .right), ("ACCEPTED", .left), ("BY", .left), ("FROM", .left), ("IN FORCE", .left))
+    var table = Table(
+      ("VERSION", .right), ("ACCEPTED", .left), ("BY", .left), ("FROM", .left), ("IN FORCE", .left),
+      ("SAME TEXT", .left))
     for version in versions {
       table.add(
         String(version.version), version.loadedAt.rfc3339, version.changedBy ?? "-", version.path ?? "-",
-        version.version == inForce ? "yes" : "")
+        version.version == inForce ? "yes" : "", version.sameAs.map { "= \($0)" } ?? "")
     }
     try table.write(to: invocation.output)
     if let load, load.isRefused { try invocation.output.line(load.refusal(now: invocation.now)) }
@@ -105,7 +116,7 @@ extension StoredRules {
   fileprivate func json(inForce: Int64?, withText: Bool = false) -> JSONObject {
     var object: JSONObject = [
       "version": .integer(version), "accepted_at": .instant(loadedAt), "by": .text(changedBy), "path": .text(path),
-      "in_force": .bool(version == inForce),
+      "in_force": .bool(version == inForce), "same_as": sameAs.map(JSON.integer) ?? .null,
     ]
     if withText { object["text"] = .string(text) }
     return object

@@ -35,10 +35,11 @@ struct FileWatch<Stamp: Equatable> {
   }
 
   /// True where the file is another than the one that was loaded last, and did not change since the last look: an editor that
-  /// is still writing is not read. A file that is gone for a moment is waited for.
+  /// is still writing is not read, and a file that is gone for a moment is waited for. One that is gone at two looks is told
+  /// once.
   mutating func look(_ stamp: Stamp?) -> Bool {
     defer { seen = stamp }
-    guard let stamp, stamp != loaded, stamp == seen else { return false }
+    guard stamp != loaded, stamp == seen else { return false }
     loaded = stamp
     return true
   }

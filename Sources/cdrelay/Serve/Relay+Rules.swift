@@ -44,7 +44,10 @@ extension Relay {
     tell(load)
   }
 
-  private func refuse(_ load: RulesLoad) {
+  private func refuse(_ refused: RulesLoad) {
+    var load = refused
+    // What is in force still lacks them.
+    load.missingSecrets = intake.rules.missingSecrets.map(\.line)
     queue.noteRefusedRules(load)
     reloads.wasRefused()
     tell(load)
@@ -65,7 +68,7 @@ extension Relay {
         "rules.last_good_in_force",
         [
           LogField("path", load.path), LogField("version", reloads.versionInForce),
-          LogField("do", "mend the rule file and send SIGHUP"),
+          LogField("do", "mend the rule file and send SIGHUP (with --watch: save it)"),
         ])
     }
     for missing in load.missingSecrets {

@@ -8,7 +8,8 @@ extension Command {
     "serve", "Receives records, keeps them, forwards them",
     details: """
       SIGHUP loads the rule file again: it is taken as a whole, or refused with all its problems while the rules in force
-      stay. Where the file is bad at the start, the rules that were accepted last are in force.
+      stay. Where the file is bad at the start, the rules that were accepted last are in force;
+      give --database, so that they are found whatever the file holds.
       Runs until SIGTERM or SIGINT; then stops accepting, answers what was read, commits, finishes or puts back what is being
       sent, and exits with 0 within 10 s. One relay owns a database; commands may work on it beside the relay.
       Listening sockets may come from the service manager (LISTEN_FDS, named hooks and admin); then the option for the same

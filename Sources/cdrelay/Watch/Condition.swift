@@ -131,28 +131,35 @@ extension Situation {
 
   /// Of sources: a destination is held by it.
   private var missingSecrets: [Condition] {
-    var conditions: [Condition] = []
-    for line in rulesLoad?.missingSecrets ?? [] {
-      guard line.hasPrefix("sources."),
-        let name = line.dropFirst(8).split(whereSeparator: { ".:".contains($0) }).first.map(String.init),
-        !conditions.contains(where: { $0.source == name })
-      else { continue }
-      conditions.append(
-        Condition(
-          kind: .secretMissing, source: name,
-          sentence: "\(name): its requests are answered 503: \(line). "
-            + "Put the secret there and reload the rules (SIGHUP; restart the relay where it is in its environment)."))
+    (rulesLoad?.sourcesWithoutSecret ?? []).map { source, line in
+      Condition(
+        kind: .secretMissing, source: source,
+        sentence: "\(source): its requests are answered 503: \(line). "
+          + "Put the secret there and reload the rules (SIGHUP; restart the relay where it is in its environment).")
     }
-    return conditions
   }
 }
 
 extension RulesLoad {
+  /// Their requests are answered 503. Each source once, with the first line about it.
+  var sourcesWithoutSecret: [(source: String, line: String)] {
+    var found: [(source: String, line: String)] = []
+    for line in missingSecrets {
+      guard line.hasPrefix("sources."),
+        let name = line.dropFirst(8).split(whereSeparator: { ".:".contains($0) }).first.map(String.init),
+        !found.contains(where: { $0.source == name })
+      else { continue }
+      found.append((name, line))
+    }
+    return found
+  }
+
   /// As `status` tells it.
   func refusal(now: Instant) -> String {
     let more = problems.count > 1 ? " (and \(Phrases.count(problems.count - 1, "more problem", "more problems")))" : ""
     return "The rule file is refused since \(Phrases.span(now - at)) (\(at.rfc3339)): \(problems[0])\(more). "
-      + "Version \(version) stays in force. `cdrelay rules check \(path)` says all; mend it, and reload the rules."
+      + "Version \(version) stays in force. `cdrelay rules check \(path)` says all; mend the file and reload (SIGHUP; "
+      + "with --watch saving is enough), or `cdrelay rules rollback \(version)`."
   }
 }
 

@@ -10,12 +10,20 @@ import Testing
     #expect([1, 2, 3, 3, 3, 4, 4].map { watch.look($0) } == [false, false, false, true, false, false, true])
   }
 
-  @Test func aFileThatIsGoneIsWaitedFor() {
+  @Test func aFileThatIsGoneForAMomentIsWaitedFor() {
     var watch = FileWatch(loaded: 1)
-    #expect([nil, nil, 1, 1].map { watch.look($0) } == [false, false, false, false])
+    #expect([nil, 1, 1].map { watch.look($0) } == [false, false, false])
     #expect([nil, 2, 2].map { watch.look($0) } == [false, false, true])
     watch.wasLoaded(3)
     #expect(!watch.look(3) && !watch.look(3))
+  }
+
+  @Test func aFileThatStaysGoneIsToldOnceAndTakenWhenItIsBack() {
+    var watch = FileWatch(loaded: 1)
+    #expect([nil, nil, nil, nil].map { watch.look($0) } == [false, true, false, false])
+    #expect([1, 1, 1].map { watch.look($0) } == [false, true, false])
+    var gone = FileWatch<Int>(loaded: nil)
+    #expect([nil, nil, 1, 1].map { gone.look($0) } == [false, false, false, true])
   }
 
   @Test func writingRenamingAndTurningALinkAllCount() throws {

@@ -108,6 +108,50 @@ import Testing
     #expect(relay.terminate() == 0)
   }
 
+  @Test func aBadFileThatDoesNotSayItsDatabaseIsNotStartedOnTheDefaultName() throws {
+    let folder = try TemporaryFolder()
+    let advice = "if a relay has run before: start with --database FILE (or $CDRELAY_DATABASE), and the rules accepted "
+    let bad = folder.file("bad.json")
+    try "{".write(toFile: bad, atomically: false, encoding: .utf8)
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--rules"]
+    let unnamed = try CommandRun(serve + [bad])
+    #expect(unnamed.exitCode == 1)
+    #expect(unnamed.errors.contains("nothing was started, the rule file has problems:\n\(bad): line 1"))
+    #expect(unnamed.errors.contains(advice))
+    #expect(try CommandRun(serve + [folder.file("gone.json")]).errors.contains(advice))
+    let named = try CommandRun(serve + [bad, "--database", folder.file("none.db")])
+    #expect(named.exitCode == 1)
+    #expect(!named.errors.contains("if a relay has run before"))
+  }
+
+  @Test func aSourceThatLosesItsSecretByAChangeHasItTakenBack() throws {
+    let server = try ScriptedDestination { _ in .status(200) }
+    let bench = try Workbench(
+      destinations: #""crm": \#(Workbench.destination(server.port))"#,
+      sources: #""shut": {"provider": "telecmi", "auth": {"token": "${THERE}"}}"#)
+    let old = try String(contentsOfFile: bench.rules, encoding: .utf8)
+    let relay = try bench.start(environment: ["THERE": "a-token-that-is-there"])
+    let new = bench.folder.file("new.json")
+    try old.replacing("${THERE}", with: "${GONE}").write(toFile: new, atomically: true, encoding: .utf8)
+    let applied = try CommandRun(["rules", "apply", new, "--json", "--database", bench.database])
+    #expect(applied.exitCode == 1)
+    #expect(
+      applied.errors.contains("holds the old ones again, and version 3 is in force:\nshut: its requests were answered"))
+    #expect(try JSONParser.parse(applied.output)["changed"] == .bool(false))
+    #expect(try String(contentsOfFile: bench.rules, encoding: .utf8) == old)
+    #expect(
+      try HTTPConnection(port: relay.port)
+        .post("/hooks/shut/a-token-that-is-there", TeleCMISample.outgoingMissed(id: "x")).status == 200)
+    // One that is new was never served.
+    try old.replacing(#""shut""#, with: #""late": {"provider": "telecmi", "auth": {"token": "${GONE}"}}, "shut""#)
+      .write(toFile: new, atomically: true, encoding: .utf8)
+    let added = try CommandRun(["rules", "apply", new, "--database", bench.database])
+    #expect(added.exitCode == 0)
+    #expect(added.errors.contains("missing for the relay: sources.late.auth.token: secret GONE"))
+    #expect(added.errors.contains("; its requests are answered 503"))
+    #expect(relay.terminate() == 0)
+  }
+
   @Test func missingSecretsHoldOneDestinationAndOneSource() throws {
     let server = try ScriptedDestination { _ in .status(200) }
     let bench = try Workbench(

@@ -1,3 +1,4 @@
+import Digests
 import DurableQueue
 import Foundation
 import RelayCore
@@ -112,6 +113,78 @@ import Testing
     #expect(CalledCommand("rules history x", database: database).code == .usage)
   }
 
+  /// Versions from 1 on, each with its own text's hash; the last is in force.
+  private func history(_ database: DatabaseOnDisk, _ texts: [String], _ target: String, refused: Bool = false) throws {
+    for (index, text) in texts.enumerated() {
+      let hash = SHA256.hash(Array(text.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+      try database.execute(
+        """
+        INSERT INTO rules_version (version, loaded_at_ms, sha256, text, path)
+        VALUES (\(index + 1), \(database.now.milliseconds), x'\(hash)', '\(text)', '\(target)')
+        """)
+    }
+    guard refused else { return }
+    try database.execute(
+      """
+      INSERT INTO rules_load VALUES (1, 7, \(database.now.milliseconds), 'signal', '\(target)', NULL, \(texts.count),
+        'line 1, column 1: bad', '', '')
+      """)
+  }
+
+  @Test func rollbackTwiceGoesFurtherBackAndHistoryMarksCopies() throws {
+    let database = try DatabaseOnDisk()
+    let middle = Self.old.replacing("crm.example.com/", with: "crm.example.com/v1")
+    let target = try file(database.folder, "rules.json", middle)
+    try history(database, [Self.old, middle, Self.new, middle], target)
+    let lines = CalledCommand("rules history", database: database).output.split(separator: "\n")
+    #expect(lines[1].hasSuffix("= 2"))
+    #expect(!lines[2].contains("="))
+    let json = CalledCommand("rules history --json", database: database).json
+    #expect(json.map { $0["same_as"] } == [.integer(2), .null, .null, .null])
+    let back = CalledCommand("rules rollback", ["--rules", target], database: database)
+    #expect(back.code == .done)
+    #expect(back.errors.contains("back to version 1, "))
+    #expect(!back.errors.contains("before-apply"))
+    #expect(try text(target) == Self.old)
+  }
+
+  @Test func rollbackPutsBackWhatIsInForceWhileTheFileIsRefusedAndKeepsTheFile() throws {
+    let database = try DatabaseOnDisk()
+    let target = try file(database.folder, "rules.json", "{")
+    try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: target)
+    try history(database, [Self.old, Self.new], target, refused: true)
+    let back = CalledCommand("rules rollback", ["--rules", target], database: database)
+    #expect(back.code == .done)
+    #expect(back.errors.contains("back to version 2, "))
+    #expect(
+      back.errors.contains(
+        "\(target) on disk is not what is in force (it was changed since) and is kept as \(target).before-apply"))
+    #expect(try text(target) == Self.new)
+    #expect(try text(target + ".before-apply") == "{")
+    #expect(try mode(target + ".before-apply") == 0o640)
+  }
+
+  @Test func onlySourcesThatHadTheirSecretLoseIt() throws {
+    let database = try DatabaseOnDisk()
+    let target = try file(database.folder, "rules.json", Self.old)
+    try history(database, [Self.old], target)
+    let before = try RulesBefore(QueueVisitor(path: database.path), file: Array(Self.old.utf8))
+    #expect(!before.isFileAnother)
+    var load = RulesLoad(at: database.now, origin: .signal, path: target, fileHash: nil)
+    load.missingSecrets = [
+      "destinations.crm.auth.token: secret C is not there", "sources.telecmi.auth.token: secret T is not there",
+      "sources.new.auth.token: secret N is not there",
+    ]
+    #expect(before.sourcesThatLostASecret(in: load).map(\.source) == ["telecmi"])
+    try database.execute(
+      """
+      INSERT INTO rules_load VALUES (1, 7, 0, 'signal', '\(target)', NULL, 1, '',
+        'sources.telecmi.auth.token: secret T is not there', '')
+      """)
+    #expect(
+      try RulesBefore(QueueVisitor(path: database.path), file: nil).sourcesThatLostASecret(in: load).isEmpty)
+  }
+
   @Test func statusSaysWhatWasRefusedAndWhatIsMissing() throws {
     let database = try DatabaseOnDisk()
     try database.rules(Self.old)
@@ -123,7 +196,8 @@ import Testing
       """)
     let refusal =
       "The rule file is refused since 5 min (2025-10-01T08:55:00.000Z): line 3, column 1: bad (and 1 more problem). "
-      + "Version 1 stays in force. `cdrelay rules check /etc/rules.json` says all; mend it, and reload the rules."
+      + "Version 1 stays in force. `cdrelay rules check /etc/rules.json` says all; mend the file and reload (SIGHUP; "
+      + "with --watch saving is enough), or `cdrelay rules rollback 1`."
     let page = CalledCommand("status", database: database).output.split(separator: "\n").map(String.init)
     #expect(page.contains(refusal))
     #expect(page.contains("  rules[0]: worse"))
