@@ -81,7 +81,7 @@ final class Loading {
     secretsFilePath = path
     switch resolver.read(path) {
     case .failure(let error):
-      findings.problem(rulePath, "can't read \(path): \(error.reason)")
+      findings.problem(rulePath, "can't read \(SecretsResolver.wholePath(path)): \(error.reason)")
     case .success(let content):
       guard let text = String(validating: content.bytes, as: UTF8.self) else {
         findings.problem(rulePath, "\(path) is not UTF-8 text")

@@ -56,6 +56,13 @@ package struct SecretsResolver: Sendable {
     SecretsResolver(mode: mode, environment: ProcessInfo.processInfo.environment)
   }
 
+  /// Where a path leads: a relative one begins at the working directory.
+  static func wholePath(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+    defer { free(directory) }
+    return String(cString: directory) + "/" + path
+  }
+
   /// Reads a regular file or a pipe whole; 64 MiB at most.
   package static let readFile: @Sendable (String) -> Result<FileContent, FileError> = { path in
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
