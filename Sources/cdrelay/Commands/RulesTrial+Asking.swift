@@ -21,9 +21,9 @@ extension RulesTrial {
       input.lookup = answers.lookup[destination.name]
       input.captured = answers.captured[destination.name]
     } else {
-      input.lookup = destination.lookup.map { _ in .string("{{lookup}}") }
+      input.lookup = destination.lookup.map { _ in RenderInput.unknownLookup }
       later.lookup = input.lookup
-      later.captured = .string("{{captured}}")
+      later.captured = RenderInput.unknownCaptured
     }
     func made(_ input: RenderInput) -> Rendered {
       Rendered { () throws(TemplateError) in try OutgoingRequest.make(input, for: destination, stamp) }

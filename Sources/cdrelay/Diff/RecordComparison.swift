@@ -122,9 +122,9 @@ struct RecordComparison {
   ) -> [(name: String?, request: Result<RenderedRequest?, TemplateError>)] {
     let input = RenderInput(
       record: raw, reading: record, recordID: row.id, receivedAt: row.receivedAt, revision: row.revision,
-      deliveryID: row.id, attempt: 1, rule: route.rule, lookup: .string("{{lookup}}"), masksSecrets: true)
+      deliveryID: row.id, attempt: 1, rule: route.rule, lookup: RenderInput.unknownLookup, masksSecrets: true)
     var later = input
-    later.captured = .string("{{captured}}")
+    later.captured = RenderInput.unknownCaptured
     let (first, update) = (input, later)
     return [
       (nil, Result { () throws(TemplateError) in try destination.render(first) }),
