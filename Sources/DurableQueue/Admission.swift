@@ -24,18 +24,19 @@ package final class Admission {
   private let insertRecords: Statement
   private let insertDeliveries: Statement
   private let order: CallOrder
-  private let captured: CapturedValues
+  /// Destinations of whose answers a value is kept. Theirs are never handed over: a claim knows what is under way.
+  var capturing: Set<String>
   /// Destinations to which the deliveries of one call go in their order.
   var ordered: Set<String>
   /// A sender's requests mostly have the same headers: those of the last one, as they stand in the database.
   private var lastHeaders = HTTPHeaders()
   private var lastHeadersText = RawRecordColumns.text(HTTPHeaders())
 
-  package init(connection: Connection, ordered: Set<String> = []) throws(DatabaseError) {
+  package init(connection: Connection, ordered: Set<String> = [], capturing: Set<String> = []) throws(DatabaseError) {
     self.connection = connection
     self.ordered = ordered
+    self.capturing = capturing
     order = CallOrder(connection: connection)
-    captured = CapturedValues(connection: connection)
     newKeys = try connection.rowBuffer("new_key", columns: ["dedup_key"])
     newRecords = try connection.rowBuffer("new_record", columns: Self.recordColumns)
     newDeliveries = try connection.rowBuffer("new_delivery", columns: Self.deliveryColumns)
@@ -193,7 +194,8 @@ package final class Admission {
   ) throws(DatabaseError) {
     let isBehind = try isBehind(route, job.new.columns, id)
     let (isTaken, heldBefore) = desk.place(
-      route.destination, bodyBytes: job.new.raw.body.count, isBehind: isBehind, at: now)
+      route.destination, bodyBytes: job.new.raw.body.count, isBehind: isBehind,
+      isHandedOver: !capturing.contains(route.destination), at: now)
     let row = newDeliveries
     row.append(id.number)
     row.append(record.number)
@@ -205,15 +207,11 @@ package final class Admission {
     row.append(heldBefore)
     row.append(isTaken ? nil : (isBehind ? CallOrder.never : now).milliseconds)
     guard isTaken else { return }
-    // `capture` goes with an order: of other destinations nothing is asked.
-    let call = ordered.contains(route.destination) ? CallOrder.call(job.new.columns) : nil
     desk.hand(
       DueDelivery(
         id: id, destination: route.destination, rule: route.rule, record: record, source: job.new.source,
         provider: job.new.provider, receivedAt: job.new.receivedAt, revision: revision, raw: job.new.raw, attempts: 0,
-        tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore,
-        captured: try call.flatMap { call throws(DatabaseError) in try captured.value(of: call, at: route.destination) }
-      ))
+        tries: 0, replays: 0, clockStartedAt: now, heldBefore: heldBefore))
   }
 
   /// Whether it must wait for an earlier delivery of its call to the same destination.

@@ -3,7 +3,7 @@ import SQLite
 
 /// `capture` of a destination: a value of the answer to the first delivery of a call, such as the CRM's id of it, kept with the
 /// call, so that the deliveries behind it update what the first one made. Written in the transaction that settles the first;
-/// read where one behind it is claimed or handed over, which its order lets happen only later.
+/// read where one behind it is claimed, which its order lets happen only later.
 struct CapturedValues {
   private let connection: Connection
 
@@ -24,15 +24,6 @@ struct CapturedValues {
     insert.bind(2, now.milliseconds)
     insert.bind(3, delivery)
     try insert.run()
-  }
-
-  /// nil where the destination has left nothing.
-  func value(of call: String, at destination: String) throws(DatabaseError) -> JSON? {
-    let look = try connection.statement("SELECT value FROM captured WHERE destination = ? AND call = ?")
-    look.bind(1, destination)
-    look.bind(2, call)
-    defer { look.reset() }
-    return try look.step() ? Self.read(look.text(0)) : nil
   }
 
   /// The next delivery of this record's call there makes another one.

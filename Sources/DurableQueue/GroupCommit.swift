@@ -36,7 +36,8 @@ final class GroupCommit {
     quarantineLimit = settings.quarantineLimit
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
-    admission = try Admission(connection: connection, ordered: settings.ordered)
+    admission = try Admission(
+      connection: connection, ordered: settings.ordered, capturing: settings.capturing)
     quarantine = try QuarantineKeeping(connection: connection)
     claiming = try DeliveryClaiming(connection: connection, capturing: settings.capturing)
     settling = try DeliverySettling(connection: connection, ordered: settings.ordered)
@@ -194,7 +195,7 @@ final class GroupCommit {
   ) throws(DatabaseError) {
     admission.ordered = settings.ordered
     settling.ordered = settings.ordered
-    claiming.capturing = settings.capturing
+    (admission.capturing, claiming.capturing) = (settings.capturing, settings.capturing)
     let order = CallOrder(connection: connection)
     for name in settings.destinations where !settings.ordered.contains(name) {
       if try order.end(at: name, now) > 0 { outcome.state.desk.becameDue(name) }

@@ -36,13 +36,13 @@ package struct HandoverDesk {
   }
 
   /// Whether a fresh delivery is handed over in memory, which takes its room; and how long its destination was held so far.
-  /// One that waits behind another neither is nor becomes due.
+  /// One that waits behind another neither is nor becomes due. `isHandedOver`: false where it is to be claimed in any case.
   mutating func place(
-    _ destination: String, bodyBytes: Int, isBehind: Bool = false, at now: Instant
+    _ destination: String, bodyBytes: Int, isBehind: Bool = false, isHandedOver: Bool = true, at now: Instant
   ) -> (isTaken: Bool, heldBefore: Int64) {
     placed += 1
     return { (place: inout Destination) in
-      let isTaken = !isBehind && place.room > 0 && !place.hold.isHeld && bodyBytes <= bodyLimit
+      let isTaken = isHandedOver && !isBehind && place.room > 0 && !place.hold.isHeld && bodyBytes <= bodyLimit
       if isTaken { place.room -= 1 } else if !isBehind { place.isDue = true }
       return (isTaken, place.hold.held(at: now))
     }(&destinations[destination, default: Destination()])

@@ -8,15 +8,21 @@ import Rules
 
 extension SendingLoop {
   /// A delivery's turn has come: it is sent, or what is to be looked up first is known, is being asked, or is asked for now.
+  /// A request that does not use `{{lookup}}` goes without.
   func begin(_ turn: Lane.Turn, _ index: Int, _ now: Instant) {
-    guard lanes[index].destination.lookup != nil else { return send(turn, index, lookup: nil, now) }
+    guard lanes[index].destination.asks(beforeUpdate: turn.delivery.captured != nil) else {
+      return send(turn, index, lookup: nil, now)
+    }
     let token = accessToken(index, now)
-    let request: OutgoingRequest
+    let question: OutgoingRequest?
     do throws(Unrenderable) {
-      request = try renderLookup(turn.delivery, lanes[index].destination, token?.value, now)
+      question = try renderLookup(turn.delivery, lanes[index].destination, token?.value, now)
     } catch {
       judge(.unrenderable(error.reason), turn, index, startedAt: now, requestHash: nil)
       return
+    }
+    guard let request = question else {
+      return goOn(turn, index, nil, orWhy: LookupAnswer.notAskedInWords, sign: .none, startedAt: now, now)
     }
     let key = request.lookupKey(hasToken: token != nil)
     // Who sends again what failed wants it asked again.
@@ -88,13 +94,15 @@ extension SendingLoop {
   }
 
   /// What the lookup gave is known.
+  /// - Parameter none: why there is no value, where a person decides about that.
   private func goOn(
-    _ turn: Lane.Turn, _ index: Int, _ value: JSON?, sign: Verdict.Sign, startedAt: Instant, _ now: Instant
+    _ turn: Lane.Turn, _ index: Int, _ value: JSON?, orWhy none: String = LookupAnswer.noneInWords, sign: Verdict.Sign,
+    startedAt: Instant, _ now: Instant
   ) {
     if isStopping {
       putBack(turn, index, "the relay stopped before its turn", now)
     } else if value == nil, lanes[index].destination.lookup?.ifNone == .deadLetter {
-      let verdict = Verdict(.dead, LookupAnswer.noneInWords, sign)
+      let verdict = Verdict(.dead, none, sign)
       carryOut(verdict, turn, index, Ending(startedAt: startedAt, requestHash: nil, result: nil, response: nil), now)
     } else if lanes[index].tokenSource != nil, accessToken(index, now) == nil {
       putBack(turn, index, "its access token ended before its turn", now)

@@ -260,7 +260,7 @@ extension SendingLoop {
 
   func renderLookup(
     _ delivery: DueDelivery, _ destination: Destination, _ accessToken: Secret?, _ now: Instant
-  ) throws(Unrenderable) -> OutgoingRequest {
+  ) throws(Unrenderable) -> OutgoingRequest? {
     let input = try input(delivery, destination)
     do throws(TemplateError) {
       return try OutgoingRequest.lookup(input, for: destination, stamp(delivery, accessToken, now))

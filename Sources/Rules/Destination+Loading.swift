@@ -45,7 +45,8 @@ extension Destination {
       order: capture == nil ? order ?? .any : .perCall,
       signingKeys: signingKeys, oauth2: connecting.auth?.oauth2, tls: connecting.tls, proxy: connecting.proxy,
       request: request.adding(header), lookup: lookup?.adding(header), capture: capture?.adding(header),
-      dropped: dropped, needsRecord: requests.contains(where: \.needsRecord))
+      dropped: dropped, needsRecord: requests.contains(where: \.needsRecord),
+      usesLookup: request.usesLookup, updateUsesLookup: capture?.update.usesLookup == true)
   }
 
   private static func requests(
@@ -62,6 +63,9 @@ extension Destination {
     }
     let capture = reader["capture"].flatMap { node in
       loading.reading(node) { Capture(reading: node, like: request, hasLookup: hasLookup, privacy: privacy) }
+    }
+    if lookup != nil, let request, !request.usesLookup, capture?.update.usesLookup != true {
+      reader["lookup"]?.warning("is never made, since nothing of this destination uses {{lookup}}")
     }
     for (key, other) in [("lookup", lookup?.request), ("capture", capture?.update)] {
       guard let here = request?.url.origin, let there = other?.url.origin, here != there else { continue }

@@ -7,10 +7,24 @@ extension Destination {
     try render(input.captured == nil ? request : capture?.update ?? request, input)
   }
 
-  /// The request that is made before the delivery.
-  package func renderLookup(_ input: RenderInput) throws(TemplateError) -> RenderedRequest {
-    guard let lookup else { throw TemplateError(path: "destinations.\(name)", message: "there is no lookup") }
-    return try render(lookup.request, input)
+  /// Whether the lookup is made before the request that is rendered of this: one that does not use `{{lookup}}` neither waits
+  /// for it nor fails with it.
+  package func asks(_ input: RenderInput) -> Bool { asks(beforeUpdate: input.captured != nil) }
+
+  package func asks(beforeUpdate: Bool) -> Bool {
+    lookup != nil && (beforeUpdate && capture != nil ? updateUsesLookup : usesLookup)
+  }
+
+  /// The request that is made before the delivery; nil where there is nothing to ask for: no lookup, or a value is missing that
+  /// it asks for with `required`.
+  package func renderLookup(_ input: RenderInput) throws(TemplateError) -> RenderedRequest? {
+    guard let lookup else { return nil }
+    do throws(TemplateError) {
+      return try render(lookup.request, input)
+    } catch {
+      if error.isMissingValue { return nil }
+      throw error
+    }
   }
 
   /// Without `body` the record goes byte for byte, with its content type.

@@ -78,7 +78,7 @@ package struct Destination: Sendable, Equatable {
 
   /// POST unless it says something else.
   let request: RequestTemplate
-  /// Made before each delivery; nil, the default, for none.
+  /// Made before a delivery whose request uses `{{lookup}}`; nil, the default, for none.
   package let lookup: Lookup?
   /// What is kept of answers, and the request that uses it; nil, the default, for none.
   package let capture: Capture?
@@ -93,6 +93,9 @@ package struct Destination: Sendable, Equatable {
 
   /// Whether a request can only be rendered from the record as read, not from its bytes alone.
   package let needsRecord: Bool
+  /// Whether `{{lookup}}` stands in `request`, and in the update of `capture`.
+  let usesLookup: Bool
+  let updateUsesLookup: Bool
 
   /// All that it may send for a record.
   var requests: [RequestTemplate] { [lookup?.request, request, capture?.update].compactMap { $0 } }

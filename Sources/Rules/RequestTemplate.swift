@@ -26,6 +26,13 @@ struct RequestTemplate: Sendable, Equatable {
   var needsRecord: Bool {
     body?.needsRecord == true || placeholders.contains(where: \.needsRecord)
   }
+
+  /// Whether `{{lookup}}` stands in what goes out: a GET has no body, also where it inherits one.
+  var usesLookup: Bool {
+    var sent = self
+    if method == .get { sent.body = nil }
+    return sent.placeholders.contains(where: \.usesLookup)
+  }
 }
 
 extension RequestTemplate {

@@ -55,9 +55,12 @@ extension RuleFile {
     for (name, table) in Self.named(reader["tables"], "tables") {
       node.loading.tables[name] = Table(reading: table, name: name)
     }
-    let alerts = node.loading.reading(reader["alerts"] ?? node) {
+    var (alerts, missing) = node.loading.readingLeniently(reader["alerts"] ?? node) {
       AlertSettings(reading: reader["alerts"], proxy: relay.proxy)
     }
+    // The log tells instead.
+    if !missing.isEmpty { alerts.channel = nil }
+    missing.insert(contentsOf: [node.loading.missingFile].compactMap { $0 }, at: 0)
     let sources = Self.named(reader["sources"], "sources")
     let destinations = Self.named(reader["destinations"], "destinations")
     let names = KnownNames(sources: sources.map(\.name), destinations: destinations.map(\.name))
@@ -79,7 +82,7 @@ extension RuleFile {
     Self.warnUnused(destinations, rules)
     self.init(
       path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, alerts: alerts,
-      sources: readSources, destinations: readDestinations, rules: rules, tests: tests,
+      sources: readSources, destinations: readDestinations, rules: rules, tests: tests, missingOfAll: missing,
       warnings: node.loading.findings.warnings)
   }
 

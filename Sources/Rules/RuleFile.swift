@@ -20,9 +20,12 @@ package final class RuleFile: Sendable {
   /// What is legal and hardly meant so.
   package let warnings: [RuleProblem]
 
-  /// What a lenient reading did not find, of sources and of destinations.
+  /// What a lenient reading did not find: the secrets file, and of the alerts, which then only the log tells.
+  private let missingOfAll: [RuleProblem]
+
+  /// The same with what it did not find of sources and of destinations.
   package var missingSecrets: [RuleProblem] {
-    sources.flatMap(\.missingSecrets) + destinations.flatMap(\.missingSecrets)
+    missingOfAll + sources.flatMap(\.missingSecrets) + destinations.flatMap(\.missingSecrets)
   }
 
   private let sourcePositions: [String: Int]
@@ -34,7 +37,8 @@ package final class RuleFile: Sendable {
 
   init(
     path: String, text: String, relay: RelaySettings, alerts: AlertSettings = AlertSettings(), sources: [Source],
-    destinations: [Destination], rules: [Rule], tests: [RuleTest], warnings: [RuleProblem]
+    destinations: [Destination], rules: [Rule], tests: [RuleTest],
+    missingOfAll: [RuleProblem] = [], warnings: [RuleProblem]
   ) {
     self.path = path
     self.text = text
@@ -44,6 +48,7 @@ package final class RuleFile: Sendable {
     self.destinations = destinations
     self.rules = rules
     self.tests = tests
+    self.missingOfAll = missingOfAll
     self.warnings = warnings
     sourcePositions = Dictionary(uniqueKeysWithValues: sources.enumerated().map { ($1.name, $0) })
     destinationPositions = Dictionary(uniqueKeysWithValues: destinations.enumerated().map { ($1.name, $0) })

@@ -115,6 +115,29 @@ struct CaptureTests {
     #expect(lines(server) == [#"POST /calls {"n":1}"#, #"PATCH /calls/c1 {"n":1}"#])
   }
 
+  @Test("Of dead ones of a call that are replayed at once, one makes the object and the others update it")
+  func replayedTogether() throws {
+    let isReady = Mutex(false)
+    let server = try ScriptedDestination { request in
+      guard isReady.withLock({ $0 }) else { return .status(400) }
+      return request.method == "POST" ? .status(201, body: #"{"id": "c1"}"#) : .status(200)
+    }
+    let relay = try RelayFixture(rules(server.url))
+    relay.admit(3, call: "a", to: "crm")
+    #expect(try relay.waits(for: "delivery WHERE state = 'dead'", toBe: 3))
+    let refused = server.requests.count
+    isReady.withLock { $0 = true }
+    let visitor = try QueueVisitor(path: relay.folder.file("cdrelay.db"))
+    let ids = try relay.deliveries()
+    let action = Action(at: SystemTime().now(), user: "ann", command: "replay")
+    #expect(try visitor.change(.replay, ids: ids, action: action).changed == 3)
+    #expect(relay.watch.wait(2, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(
+      server.requests.dropFirst(refused).map { "\($0.method) \($0.target)" }
+        == ["POST /calls", "PATCH /calls/c1", "PATCH /calls/c1"])
+  }
+
   /// The answer came, the commit did not.
   @Test("Killed between the answer and the commit, the first is sent again with the same key")
   func killed() throws {

@@ -175,13 +175,55 @@ struct LookupTests {
   func unrenderable() throws {
     let server = try crm()
     let relay = try RelayFixture(
-      rules(server.url).replacingOccurrences(of: "?phone=%2B\(Self.number)", with: "?n={{body.x | required}}"))
+      rules(server.url).replacingOccurrences(of: "?phone=%2B\(Self.number)", with: "/{{body.x | default: ..}}"))
     relay.admit(to: "crm")
     #expect(
-      relay.watch.wait(
-        1, "delivery.attempted", "destinations.crm.lookup.url: body.x is required, but the record has none"))
+      relay.watch.wait(1, "delivery.attempted", "destinations.crm.lookup.url: a value of . or .. would lead to"))
     relay.stop()
     #expect(server.requests.isEmpty)
+  }
+
+  @Test("Without a value that it requires nothing is asked, and nothing is found")
+  func required() throws {
+    let server = try crm()
+    func rules(_ more: String = "") -> String {
+      self.rules(server.url, more).replacingOccurrences(
+        of: "?phone=%2B\(Self.number)", with: "?n={{body.x | required}}")
+    }
+    let relay = try RelayFixture(rules())
+    relay.admit(2, to: "crm")
+    #expect(relay.watch.wait(2, "delivery.attempted", "status=201"))
+    relay.stop()
+    #expect(server.requests.map(\.text) == [#"{"contact":null}"#, #"{"contact":null}"#])
+    let other = try RelayFixture(rules(#", "if_none": "dead_letter""#))
+    other.admit(to: "crm")
+    #expect(
+      other.watch.wait(
+        1, "delivery.attempted", "lookup: a value that it requires is missing, and if_none is dead_letter"))
+    other.stop()
+    #expect(server.requests.count == 2)
+  }
+
+  @Test("An update that does not use it neither waits for it nor fails with it")
+  func unused() throws {
+    let isDown = Mutex(false)
+    let server = try ScriptedDestination { request in
+      guard request.method == "GET" else {
+        return .status(request.method == "POST" ? 201 : 200, body: #"{"id": "c1"}"#)
+      }
+      return isDown.withLock { $0 } ? .status(404) : .status(200, body: #"{"results": [{"id": 51}]}"#)
+    }
+    let capture =
+      #", "capture": {"value": "id", "update": {"url": "\#(server.url)/calls/{{captured}}", "leave_out": ["contact"]}}"#
+    let relay = try RelayFixture(rules(server.url, #", "cache_seconds": 0, "if_none": "dead_letter""#, capture))
+    relay.admit(call: "a", to: "crm")
+    #expect(relay.watch.wait(1, "delivery.attempted", "status=201"))
+    isDown.withLock { $0 = true }
+    relay.admit(call: "a", to: "crm")
+    #expect(relay.watch.wait(1, "delivery.attempted", "status=200"))
+    relay.stop()
+    #expect(
+      server.requests.map { "\($0.method) \($0.text)" } == ["GET ", #"POST {"contact":51}"#, "PATCH {}"])
   }
 
   @Test("A stop puts back what waits for an answer, and nothing is counted")

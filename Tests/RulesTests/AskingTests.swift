@@ -56,7 +56,7 @@ import Testing
       makeResolver(["TOKEN": "t0ps3cret"])
     }
     let input = try makeInput(body: record)
-    let request = try destination.renderLookup(input)
+    let request = try #require(try destination.renderLookup(input))
     #expect(request.method == "GET")
     #expect(request.url == "https://x.example/search?q=%2B33%206%2039")
     #expect(request.headers.map(\.name) == ["x-a", "authorization"])
@@ -86,7 +86,7 @@ import Testing
     let destination = try destination(
       #""drop": ["body.a"], "lookup": {"url": "https://x.example/s", "method": "POST", "body": {"n": "{{body.number}}", "a": "{{body.a}}"}, "omit_empty": true, "value": "id"}"#
     )
-    let request = try destination.renderLookup(try makeInput(body: record))
+    let request = try #require(try destination.renderLookup(try makeInput(body: record)))
     #expect(String(decoding: request.body, as: UTF8.self) == #"{"n":"+33 6 39"}"#)
     #expect(request.contentType == "application/json")
   }
@@ -100,6 +100,39 @@ import Testing
   func aPathLeadsIntoTheAnswer(path: String, answer: String, value: String?) throws {
     let destination = try destination(#""lookup": {"url": "https://x.example", "value": "\#(path)"}"#)
     #expect(destination.lookup?.value.value(in: try JSONParser.parse(answer))?.text == value)
+  }
+
+  @Test(arguments: [
+    (#""body": {"a": {"$if": "{{lookup}}", "b": 1}}"#, true, true),
+    (#""headers": {"x-a": "{{lookup.id}}"}"#, true, true),
+    (#""body": {"a": "{{body.a | or: lookup}}"}"#, true, true), (#""body": {"a": "{{body.a}}"}"#, false, false),
+    (#""body": {"a": "{{body.a | only_if: lookup, 5}}"}, "update": {"body": {"b": 1}}"#, true, false),
+    (#""body": {"a": [{"b": "{{lookup}}"}]}, "update": {"leave_out": ["a"]}"#, true, false),
+    (#""body": {"a": "{{lookup}}"}, "update": {"method": "GET"}"#, true, false),
+    (#""body": "call", "update": {"url": "https://x.example/{{captured}}/{{lookup}}"}"#, false, true),
+  ])
+  func itIsMadeWhereTheRequestUsesIt(request: String, first: Bool, update: Bool) throws {
+    let parts = request.components(separatedBy: #", "update": {"#)
+    var inner = parts.count == 2 ? String(parts[1].dropLast()) : ""
+    if !inner.contains("url") { inner += (inner.isEmpty ? "" : ", ") + #""url": "https://x.example/{{captured}}""# }
+    let destination = try destination(
+      #"\#(lookup), \#(parts[0]), "capture": {"value": "id", "update": {\#(inner)}}"#)
+    var input = try makeInput(body: record)
+    #expect(destination.asks(input) == first)
+    input.captured = .integer(7)
+    #expect(destination.asks(input) == update)
+  }
+
+  @Test func withoutAValueThatItRequiresItIsNotMade() throws {
+    func lookup(_ filters: String) throws -> RenderedRequest? {
+      try destination(
+        #""body": {"a": "{{lookup}}"}, "lookup": {"url": "https://x.example/s", "method": "POST", "value": "id", "body": {"n": "{{body.missing\#(filters)}}"}}"#
+      ).renderLookup(try makeInput(body: record))
+    }
+    #expect(try lookup("") != nil)
+    #expect(try lookup(" | default: 5 | required") != nil)
+    #expect(try lookup(" | required") == nil)
+    #expect(try lookup(" | e164 | required") == nil)
   }
 
   // MARK: - capture
@@ -232,6 +265,7 @@ import Testing
             #"{"url": "https://x.example", "capture": {"value": "id", "update": {"url": "https://y.example"}}, "lookup": {"url": "https://x.example:8443", "value": "id"}}"#
         )) == [
           "rules.json: destinations.crm.capture.update: makes no use of {{captured}}, so that nothing says what is to be updated",
+          "rules.json: destinations.crm.lookup: is never made, since nothing of this destination uses {{lookup}}",
           "rules.json: destinations.crm.lookup: goes to https://x.example:8443 with the credentials of this destination, which is https://x.example",
           "rules.json: destinations.crm.capture: goes to https://y.example with the credentials of this destination, which is https://x.example",
         ])

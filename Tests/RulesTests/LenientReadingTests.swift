@@ -1,4 +1,6 @@
+import Glibc
 import RelayCore
+import TestSupport
 import Testing
 
 @testable import Rules
@@ -72,10 +74,36 @@ import Testing
     }
   }
 
-  @Test func whatNeitherSourceNorDestinationNeedsIsAProblem() {
-    let bad = text.replacing(
+  /// A chat's secret must not keep calls out.
+  @Test func withoutTheirSecretAlertsAreTheLogs() throws {
+    let hooked = text.replacing(
       #"{"sources""#, with: #"{"alerts": {"url": "https://x.example.com/${HOOK}"}, "sources""#)
+    let rules = try read(hooked, all)
+    #expect(rules.alerts.channel == nil)
+    #expect(rules.missingSecrets.map(\.path) == ["alerts.url"])
+    #expect(rules.sources.allSatisfy { $0.missingSecrets.isEmpty })
+    #expect(try read(hooked, all.merging(["HOOK": "x"]) { $1 }).alerts.channel != nil)
+  }
+
+  @Test func aSecretsFileThatIsGoneIsMissingWhereItIsAskedFor() throws {
+    let filed = text.replacing(#"{"sources""#, with: #"{"relay": {"secrets_file": "/nowhere/s.env"}, "sources""#)
+    var some = all
+    some["PBX"] = nil
+    let rules = try read(filed, some)
+    #expect(rules.missingSecrets.map(\.path) == ["relay.secrets_file", "sources.pbx.auth.token"])
+    #expect(rules.destinations.allSatisfy { !$0.isHeld })
+  }
+
+  @Test func whatTheRelayItselfNeedsIsAProblem() {
+    let bad = text.replacing(
+      #"{"sources""#, with: #"{"relay": {"proxy": "http://u:${PROXY}@p.example.com:8080"}, "sources""#)
     #expect(throws: RuleFileError.self) { try read(bad, all) }
+  }
+
+  @Test func aNamedPipeIsNoFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    #expect(throws: SecretsResolver.FileError.self) { try SecretsResolver.readFile(folder.file("pipe")).get() }
   }
 
   @Test func aMaskedSecretOfTheDatabasesCopyIsMissing() throws {

@@ -29,10 +29,24 @@ extension QueueVisitor {
       let book = HoldBook(connection: connection)
       let removable = (try book.read()[destination]?.holds ?? []).filter { !Hold.ofRules.contains($0.kind) }
       guard !removable.isEmpty else { return [] }
-      for hold in removable { try book.release(destination, hold.kind, at: action.at) }
+      for hold in removable {
+        try book.release(destination, hold.kind, at: action.at)
+        if let until = hold.until { try letGo(destination, until: until, at: action.at) }
+      }
       var running = RunningAction(action)
       try running.add(1, on: self)
       return removable
     }
+  }
+
+  /// What was told to wait with the destination waits no longer.
+  private func letGo(_ destination: String, until: Instant, at now: Instant) throws {
+    _ = try run(
+      Query(
+        """
+        UPDATE delivery AS d INDEXED BY delivery_due SET next_attempt_at_ms = ?1
+        WHERE d.destination = ?2 AND d.state = 'waiting' AND d.next_attempt_at_ms > ?1 AND d.next_attempt_at_ms <= ?3
+          AND (SELECT a.outcome FROM attempt AS a WHERE a.delivery = d.id AND a.number = d.tries) = 'postponed'
+        """, [.instant(now), .text(destination), .instant(until)]))
   }
 }

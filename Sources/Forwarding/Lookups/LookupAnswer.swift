@@ -22,6 +22,7 @@ enum LookupAnswer: Equatable {
 
   /// Why a delivery whose destination says `"if_none": "dead_letter"` is one.
   static let noneInWords = "lookup: the answer holds no value, and if_none is dead_letter"
+  static let notAskedInWords = "lookup: \(Lookup.notMadeInWords)"
 }
 
 extension Lookup {

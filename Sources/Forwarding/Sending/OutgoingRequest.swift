@@ -68,11 +68,11 @@ package struct OutgoingRequest: Sendable, Equatable {
   }
 
   /// The request that a destination's `lookup` makes before the delivery: with its credentials, without the id of the delivery,
-  /// which it is not.
+  /// which it is not. nil where it is not made.
   package static func lookup(
     _ input: RenderInput, for destination: Destination, _ stamp: Stamp
-  ) throws(TemplateError) -> OutgoingRequest {
-    let rendered = try destination.renderLookup(input)
+  ) throws(TemplateError) -> OutgoingRequest? {
+    guard let rendered = try destination.renderLookup(input) else { return nil }
     var headers = HTTPHeaders()
     if let contentType = rendered.contentType { headers.append(lowercasedName: "content-type", fieldText(contentType)) }
     for header in rendered.headers { headers.append(lowercasedName: header.name, fieldText(header.value)) }

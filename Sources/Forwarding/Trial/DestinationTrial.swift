@@ -10,7 +10,7 @@ package struct DestinationTrial {
     case answered(SendResult, Verdict)
     /// The lookup did not come to an end, so nothing was sent.
     case lookupFailed(SendResult, Verdict)
-    /// It found nothing, and `if_none` is dead_letter.
+    /// It found nothing, or had nothing to ask for, and `if_none` is dead_letter.
     case lookupFoundNothing
     /// No access token could be had, so nothing was sent. `holds`: the relay would hold the destination.
     case noToken(reason: String, holds: Bool)
@@ -80,10 +80,10 @@ package struct DestinationTrial {
     return report
   }
 
-  /// What is asked before; nil where the destination asks nothing.
+  /// What is asked before; nil where the request does not use it, and where there is nothing to ask for.
   package func lookupRequest(_ input: RenderInput, accessToken: Secret? = nil) throws(TemplateError) -> OutgoingRequest?
   {
-    guard destination.lookup != nil else { return nil }
+    guard destination.asks(input) else { return nil }
     return try OutgoingRequest.lookup(
       input, for: destination,
       OutgoingRequest.Stamp(
@@ -105,6 +105,8 @@ package struct DestinationTrial {
       case .unreadable(let words):
         return Report(ending: .lookupFailed(.failed(words), verdict(.failed(words))), sight: sight)
       }
+    } else if destination.asks(input), destination.lookup?.ifNone == .deadLetter {
+      return Report(ending: .lookupFoundNothing)
     }
     var report = report(exchange(try request(input, accessToken: token), settings), hiding: token)
     report.lookup = input.lookup

@@ -3,7 +3,7 @@ import RelayCore
 /// A destination's `lookup`: a request that is made before the delivery, and one value of its answer, `{{lookup}}`: the CRM's
 /// contact of a phone number.
 package struct Lookup: Sendable, Equatable {
-  /// What becomes of a delivery where the answer holds no value.
+  /// What becomes of a delivery where the answer holds no value, or nothing could be asked.
   package enum IfNone: String, Sendable, CaseIterable {
     /// It goes; `{{lookup}}` is missing.
     case send
@@ -20,6 +20,9 @@ package struct Lookup: Sendable, Equatable {
 
   /// Milliseconds after which it is asked again for what was not there: somebody may have made the contact since.
   package static let longestMiss: Int64 = 60_000
+
+  /// Why a delivery whose destination says `"if_none": "dead_letter"` is one where nothing was asked.
+  package static let notMadeInWords = "a value that it requires is missing, and if_none is dead_letter"
 
   /// Seen by a person: secrets hidden, placeholders as written.
   package var shownURL: String { request.url.shown }

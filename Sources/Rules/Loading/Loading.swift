@@ -14,6 +14,8 @@ final class Loading {
   /// nil where none is named, and where the one that is could not be used: that problem is noted at its own key.
   private var secretsFile: SecretsFile?
   private var secretsFilePath: String?
+  /// The secrets file that a lenient reading could not read.
+  private(set) var missingFile: RuleProblem?
   /// Where secrets are written out in the file itself.
   private(set) var writtenSecrets: [RulePath] = []
   /// Secrets that are not there, of the source or destination that a lenient reading is at; nil elsewhere.
@@ -51,7 +53,7 @@ final class Loading {
     return read()
   }
 
-  /// Reads a source or destination. Where a lenient reading misses secrets of it, it is read once more with all of its
+  /// Reads a source, a destination or the alerts. Where a lenient reading misses secrets of it, it is read once more with all of its
   /// secrets as written, and what is missing is given beside it.
   func readingLeniently<Value>(_ node: Node, _ read: () -> Value) -> (value: Value, missing: [RuleProblem]) {
     guard resolver.mode == .lenient else { return (reading(node, read), []) }
@@ -81,7 +83,10 @@ final class Loading {
     secretsFilePath = path
     switch resolver.read(path) {
     case .failure(let error):
-      findings.problem(rulePath, "can't read \(SecretsResolver.wholePath(path)): \(error.reason)")
+      let message = "can't read \(SecretsResolver.wholePath(path)): \(error.reason)"
+      guard resolver.mode == .lenient else { return findings.problem(rulePath, message) }
+      // What is looked for in it is missing where it is asked for.
+      missingFile = RuleProblem(file: findings.file, path: rulePath.text, message: message)
     case .success(let content):
       guard let text = String(validating: content.bytes, as: UTF8.self) else {
         findings.problem(rulePath, "\(path) is not UTF-8 text")

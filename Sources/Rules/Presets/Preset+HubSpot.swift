@@ -30,10 +30,10 @@ extension Preset {
           "url": "<base_url>/crm/v3/objects/contacts/search",
           "body": {
             "filterGroups": [
-              { "filters": [{ "propertyName": "phone", "operator": "EQ", "value": "{{call.customer_number | e164<country> | default: anonymous}}" }] },
-              { "filters": [{ "propertyName": "mobilephone", "operator": "EQ", "value": "{{call.customer_number | e164<country> | default: anonymous}}" }] },
-              { "filters": [{ "propertyName": "hs_searchable_calculated_phone_number", "operator": "EQ", "value": "{{call.customer_number | e164<country><national> | default: anonymous}}" }] },
-              { "filters": [{ "propertyName": "hs_searchable_calculated_mobile_number", "operator": "EQ", "value": "{{call.customer_number | e164<country><national> | default: anonymous}}" }] }
+              { "filters": [{ "propertyName": "phone", "operator": "EQ", "value": "{{call.customer_number | e164<country> | required}}" }] },
+              { "filters": [{ "propertyName": "mobilephone", "operator": "EQ", "value": "{{call.customer_number | e164<country> | required}}" }] },
+              { "filters": [{ "propertyName": "hs_searchable_calculated_phone_number", "operator": "EQ", "value": "{{call.customer_number | e164<country><national> | required}}" }] },
+              { "filters": [{ "propertyName": "hs_searchable_calculated_mobile_number", "operator": "EQ", "value": "{{call.customer_number | e164<country><national> | required}}" }] }
             ],
             "limit": 1
           },

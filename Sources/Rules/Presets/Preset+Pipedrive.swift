@@ -20,7 +20,7 @@ extension Preset {
         "on_revision": "skip",
         "lookup": {
           "note": "the person with the customer's number",
-          "url": "<base_url>/api/v2/persons/search?term={{call.customer_number | e164<country> | default: anonymous}}&fields=phone&limit=1",
+          "url": "<base_url>/api/v2/persons/search?term={{call.customer_number | e164<country> | required}}&fields=phone&limit=1",
           "value": "data.items.0.item.id",
           "if_none": "send"
         },

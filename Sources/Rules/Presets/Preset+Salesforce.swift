@@ -21,7 +21,7 @@ extension Preset {
         "omit_empty": true,
         "lookup": {
           "note": "the contact or lead with the customer's number",
-          "url": "<base_url>/services/data/v62.0/parameterizedSearch/?q={{call.customer_number | e164<country> | default: anonymous}}&in=PHONE&sobject=Contact&sobject=Lead&defaultLimit=1",
+          "url": "<base_url>/services/data/v62.0/parameterizedSearch/?q={{call.customer_number | e164<country> | required}}&in=PHONE&sobject=Contact&sobject=Lead&defaultLimit=1",
           "value": "searchRecords.0.Id",
           "if_none": "send"
         },

@@ -20,7 +20,7 @@ extension Preset {
         "omit_empty": true,
         "lookup": {
           "note": "the contact of the customer's number",
-          "url": "<base_url>/crm/v8/Contacts/search?phone={{call.customer_number | e164<country> | default: 0000000}}",
+          "url": "<base_url>/crm/v8/Contacts/search?phone={{call.customer_number | e164<country> | required}}",
           "value": "data.0.id",
           "if_none": "send"
         },
@@ -33,6 +33,12 @@ extension Preset {
           }
         },
         "answers": [
+          {
+            "note": "Zoho's limit inside an answer that looks like success",
+            "when": { "status": { "$lt": 300 }, "body": { "data": { "code": "TOO_MANY_REQUESTS" } } },
+            "then": "wait",
+            "wait_seconds": 60
+          },
           {
             "note": "Zoho refused the call inside an answer that looks like success",
             "when": { "status": { "$lt": 300 }, "body": { "data": { "status": "error" } } },

@@ -7,7 +7,8 @@ package struct SecretsResolver: Sendable {
   package enum Mode: Sendable {
     /// A missing secret is a problem.
     case resolved
-    /// A missing secret of a source or destination holds that one alone (`missingSecrets`): for the relay itself.
+    /// A missing secret of a source or destination holds that one alone, one of the alerts leaves the log to tell
+    /// (`missingSecrets`): for the relay itself.
     case lenient
     /// Secrets are not looked up and stand as written (`${NAME}`): for `rules check --without-secrets` and for commands that
     /// send nothing. What can only be checked on the real value is not checked.
@@ -63,13 +64,18 @@ package struct SecretsResolver: Sendable {
     return String(cString: directory) + "/" + path
   }
 
-  /// Reads a regular file or a pipe whole; 64 MiB at most.
+  /// Reads a regular file whole, or what comes through `/dev/stdin`; 64 MiB at most. Does not wait for a writer of a named
+  /// pipe.
   package static let readFile: @Sendable (String) -> Result<FileContent, FileError> = { path in
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .failure(.ofSystem) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return .failure(.ofSystem) }
+    if status.st_mode & S_IFMT == S_IFIFO, !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") {
+      return .failure(FileError(reason: "it is a pipe, not a file"))
+    }
+    _ = fcntl(descriptor, F_SETFL, 0)
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {

@@ -64,6 +64,14 @@ package struct TemplateError: Error, Sendable, Equatable, CustomStringConvertibl
   /// Where the template stands in the rule file: `destinations.crm.body.call_id`.
   package let path: String
   package let message: String
+  /// A value that the filter `required` asks for is missing.
+  let isMissingValue: Bool
+
+  package init(path: String, message: String, isMissingValue: Bool = false) {
+    self.path = path
+    self.message = message
+    self.isMissingValue = isMissingValue
+  }
 
   package var description: String { "\(path): \(message)" }
 }
@@ -76,6 +84,8 @@ extension ValuePath {
     case .recordID, .receivedAt, .revision, .deliveryID, .attempt, .rule, .destination, .lookup, .captured: false
     }
   }
+
+  var isLookup: Bool { if case .lookup = self { true } else { false } }
 
   /// nil is missing.
   func value(in input: RenderInput, destination: String) -> JSON? {

@@ -51,7 +51,8 @@ extension Template {
       do throws(TemplateFilter.MissingValue) {
         value = try filter.apply(value) { $0.value(in: input, destination: destination) }
       } catch {
-        throw TemplateError(path: place, message: "\(placeholder.pathText) is required, but the record has none")
+        throw TemplateError(
+          path: place, message: "\(placeholder.pathText) is required, but the record has none", isMissingValue: true)
       }
     }
     return value

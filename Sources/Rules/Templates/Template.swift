@@ -16,6 +16,9 @@ struct Template: Sendable, Equatable {
 
     /// Whether it takes anything from the record as read.
     var needsRecord: Bool { path.needsRecord || filters.contains { $0.path?.needsRecord == true } }
+
+    /// Whether it takes anything of what the lookup gave.
+    var usesLookup: Bool { path.isLookup || filters.contains { $0.path?.isLookup == true } }
   }
 
   let segments: [Segment]

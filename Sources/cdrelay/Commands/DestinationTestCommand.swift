@@ -64,14 +64,16 @@ struct DestinationTest {
       destination, among: rules.destinations, refreshTokensFile: databasePath + ".refresh-tokens",
       userAgent: Program.userAgent, time: invocation.surroundings.time)
     let shown: OutgoingRequest
+    let asks: Bool
     do throws(TemplateError) {
       var input = sample.input(for: destination, masksSecrets: true)
-      input.lookup = destination.lookup.map { _ in .string("{{lookup}}") }
+      asks = try trial.lookupRequest(input) != nil
+      if asks { input.lookup = .string("{{lookup}}") }
       shown = try trial.request(input)
     } catch {
       return try DestinationTestPage(destination, invocation).write(unrenderable: error)
     }
-    if let lookup = destination.lookup, !isCheck {
+    if asks, !isCheck, let lookup = destination.lookup {
       invocation.surroundings.complain("Asked before, for {{lookup}}: \(lookup.shownURL)")
     }
     guard try isCheck || mayBeSent(shown) else {

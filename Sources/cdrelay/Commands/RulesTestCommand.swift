@@ -89,10 +89,12 @@ struct RulesTrial {
     let rule: String
     /// A template error makes the delivery a dead letter.
     let request: Rendered
-    /// What is asked before; nil where the destination asks nothing.
+    /// What is asked before; nil where nothing is asked.
     var lookup: Rendered?
     /// What goes in its place where an earlier record of the call was delivered; nil without `capture`.
     var update: Rendered?
+    /// Whether the lookup is made before that, too.
+    var updateAsks = false
   }
 
   func run(_ sample: [UInt8]) throws(Unacceptable) -> Result {
@@ -139,7 +141,9 @@ extension RulesTrial.Delivery {
     try output.line("To \(destination), by rule \(rule):")
     try request.write(to: output)
     if let update {
-      try output.line("Or, once \(destination) has taken an earlier record of the call and said {{captured}}:")
+      let unasked = lookup == nil || updateAsks ? "" : ", without a lookup"
+      try output.line(
+        "Or, once \(destination) has taken an earlier record of the call and said {{captured}}\(unasked):")
       try update.write(to: output)
     }
   }

@@ -17,23 +17,36 @@ extension RulesTrial {
   func delivery(_ destination: Destination, _ route: Route, _ input: RenderInput) -> Delivery {
     let stamp = OutgoingRequest.Stamp(userAgent: Program.userAgent, isReplay: false, at: now)
     var (input, later) = (input, input)
-    if let answers {
-      input.lookup = answers.lookup[destination.name]
-      input.captured = answers.captured[destination.name]
-    } else {
-      input.lookup = destination.lookup.map { _ in RenderInput.unknownLookup }
-      later.lookup = input.lookup
-      later.captured = RenderInput.unknownCaptured
-    }
+    input.captured = answers?.captured[destination.name]
+    later.captured = RenderInput.unknownCaptured
+    let lookup = lookup(destination, input, stamp)
     func made(_ input: RenderInput) -> Rendered {
-      Rendered { () throws(TemplateError) in try OutgoingRequest.make(input, for: destination, stamp) }
+      var input = input
+      if destination.asks(input) {
+        if lookup == nil, destination.lookup?.ifNone == .deadLetter {
+          return .failure(
+            TemplateError(path: "destinations.\(destination.name).lookup", message: Lookup.notMadeInWords))
+        }
+        let given: JSON? = answers == nil ? RenderInput.unknownLookup : answers?.lookup[destination.name]
+        input.lookup = lookup == nil ? nil : given
+      }
+      return Rendered { () throws(TemplateError) in try OutgoingRequest.make(input, for: destination, stamp) }
     }
-    let lookup = destination.lookup.map { _ in
-      Rendered { () throws(TemplateError) in try OutgoingRequest.lookup(input, for: destination, stamp) }
-    }
+    let hasUpdate = destination.capture != nil && answers == nil
+    let updateAsks = hasUpdate && destination.asks(later)
     return Delivery(
-      destination: route.destination, rule: route.rule, request: made(input), lookup: lookup,
-      update: destination.capture != nil && answers == nil ? made(later) : nil)
+      destination: route.destination, rule: route.rule, request: made(input),
+      lookup: destination.asks(input) || updateAsks ? lookup : nil, update: hasUpdate ? made(later) : nil,
+      updateAsks: updateAsks)
+  }
+
+  /// nil where there is nothing to ask for.
+  private func lookup(_ destination: Destination, _ input: RenderInput, _ stamp: OutgoingRequest.Stamp) -> Rendered? {
+    do throws(TemplateError) {
+      return try OutgoingRequest.lookup(input, for: destination, stamp).map(Rendered.success)
+    } catch {
+      return .failure(error)
+    }
   }
 }
 

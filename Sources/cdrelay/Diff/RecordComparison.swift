@@ -120,15 +120,19 @@ struct RecordComparison {
   private func requests(
     _ destination: Destination, _ route: Route, _ record: Record?, _ row: RecordRow, _ raw: RawRecord
   ) -> [(name: String?, request: Result<RenderedRequest?, TemplateError>)] {
-    let input = RenderInput(
+    var input = RenderInput(
       record: raw, reading: record, recordID: row.id, receivedAt: row.receivedAt, revision: row.revision,
-      deliveryID: row.id, attempt: 1, rule: route.rule, lookup: RenderInput.unknownLookup, masksSecrets: true)
+      deliveryID: row.id, attempt: 1, rule: route.rule, masksSecrets: true)
+    let asked = input
+    let asks = destination.asks(beforeUpdate: false) || destination.asks(beforeUpdate: true)
+    let lookup = Result { () throws(TemplateError) in try asks ? destination.renderLookup(asked) : nil }
+    if case .success(nil) = lookup {} else { input.lookup = RenderInput.unknownLookup }
     var later = input
     later.captured = RenderInput.unknownCaptured
     let (first, update) = (input, later)
     return [
       (nil, Result { () throws(TemplateError) in try destination.render(first) }),
-      ("lookup", Result { () throws(TemplateError) in try destination.renderLookup(first) }),
+      ("lookup", lookup),
       (
         "update",
         Result { () throws(TemplateError) in try destination.capture == nil ? nil : destination.render(update) }

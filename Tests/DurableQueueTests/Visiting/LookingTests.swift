@@ -180,6 +180,27 @@ import Testing
     #expect(try database.integer("SELECT count(*) FROM action") == 2)
   }
 
+  /// The delivery whose answer told to wait goes with its destination; one that a person spread over time does not.
+  @Test func whatWasToldToWaitIsLetGoToo() throws {
+    let database = try DatabaseOnDisk()
+    let told = try database.delivery(.waiting, status: 429, next: database.now + 600_000)
+    let spread = try database.delivery(.waiting, status: 503, next: database.now + 500_000)
+    let until = (database.now + 600_000).milliseconds
+    try database.execute(
+      """
+      UPDATE attempt SET outcome = 'postponed' WHERE delivery = \(told);
+      INSERT INTO destination (name, held_total_ms, held_since_at_ms) VALUES ('crm', 0, 1);
+      INSERT INTO hold (destination, kind, since_at_ms, until_at_ms, reason) VALUES ('crm', 'limit', 1, \(until), 'told')
+      """)
+    let visitor = try QueueVisitor(path: database.path)
+    #expect(try visitor.resume("crm", action: Action(at: database.now, user: "ann", command: "")).count == 1)
+    #expect(
+      try database.integer("SELECT next_attempt_at_ms FROM delivery WHERE id = \(told)") == database.now.milliseconds)
+    #expect(
+      try database.integer("SELECT next_attempt_at_ms FROM delivery WHERE id = \(spread)")
+        == (database.now + 500_000).milliseconds)
+  }
+
   @Test func aHoldOfTheRuleFileStays() throws {
     let database = try DatabaseOnDisk()
     try database.execute(

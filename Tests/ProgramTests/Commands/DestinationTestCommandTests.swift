@@ -82,6 +82,22 @@ import Testing
     #expect(!run.output.contains("s3cret") && !run.errors.contains("s3cret"))
   }
 
+  @Test func aLookupIsMadeOnlyWhereItIsUsedAndHasSomethingToAskFor() throws {
+    let server = try ScriptedDestination { _ in .status(200, body: "{}") }
+    let requiring = try asking(server, #", "headers": {"x-a": "{{body.none | required}}"}"#)
+    let run = run(requiring)
+    #expect(run.code == .done && !run.errors.contains("Asked before"))
+    #expect(server.requests.map { "\($0.method) \($0.text)" } == [#"POST {"contact":null}"#])
+    let dead = self.run(
+      try asking(server, #", "if_none": "dead_letter", "headers": {"x-a": "{{body.none | required}}"}"#))
+    #expect(dead.code == .failed && server.requests.count == 1)
+    let unused = try rules(
+      server.url,
+      #", "body": {"id": 1}, "lookup": {"url": "\#(server.url)/contacts", "value": "id", "if_none": "dead_letter"}"#)
+    #expect(self.run(unused).code == .done)
+    #expect(server.requests.map(\.method) == ["POST", "POST"])
+  }
+
   @Test func whatTheLookupSaysDecides() throws {
     let refusing = try ScriptedDestination { _ in .status(401, body: "key s3cret is wrong") }
     let refused = run(try asking(refusing))

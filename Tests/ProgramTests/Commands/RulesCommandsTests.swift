@@ -113,6 +113,27 @@ import Testing
     #expect(json?["url"] == .string("https://crm.example.com/calls"))
   }
 
+  @Test func testShowsNoLookupThatIsNotMade() throws {
+    func run(_ old: String, _ new: String) throws -> String {
+      try Self.asking.replacing(old, with: new).write(toFile: path, atomically: true, encoding: .utf8)
+      return CalledCommand("rules test \(path)", input: Self.missed, environment: ["CRM": "geheim"]).output
+    }
+    let unasked = try run("{{captured}}\"", "{{captured}}\", \"leave_out\": [\"contact\"]")
+    #expect(unasked.contains("Asked of crm before, for {{lookup}}:\n"))
+    #expect(
+      unasked.contains(
+        "Or, once crm has taken an earlier record of the call and said {{captured}}, without a lookup:\n"))
+    let required = try run("{{call.id}}\", \"value\"", "{{body.none | required}}\", \"value\"")
+    #expect(!required.contains("Asked of crm"))
+    #expect(required.contains(#"{"contact":null,"id":"c1"}"#))
+    let dead = try run(
+      "{{call.id}}\", \"value\"", "{{body.none | required}}\", \"if_none\": \"dead_letter\", \"value\"")
+    #expect(
+      dead.contains(
+        "would be a dead letter: destinations.crm.lookup: a value that it requires is missing, and if_none is dead_letter"
+      ))
+  }
+
   @Test func aFilesTestsMaySayWhatWasAnswered() throws {
     func run(_ more: String, _ body: String) throws -> CalledCommand {
       let test = #"{"name": "t", "source": "telecmi", "record": \#(Self.missed), "bodies": {"crm": \#(body)}\#(more)}"#

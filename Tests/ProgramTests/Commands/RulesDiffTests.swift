@@ -108,7 +108,7 @@ import Testing
       #""crm": {"#,
       with: #"""
         "crm": { "lookup": { "url": "https://crm.example.com/contacts?phone={{call.from}}", "value": "id" },
-          "capture": { "value": "id", "update": { "url": "https://crm.example.com/{{captured}}", "body": { "x": 1 } } },
+          "capture": { "value": "id", "update": { "url": "https://crm.example.com/{{captured}}/{{lookup}}", "body": { "x": 1 } } },
         """#)
     let current = database.folder.file("current.json")
     func places(_ old: String, _ new: String) throws -> String? {
@@ -119,6 +119,9 @@ import Testing
     }
     #expect(try places(Self.rules, asking) == #"{"lookup":1,"update":1}"#)
     #expect(try places(asking, asking.replacing("?phone", with: "?number")) == #"{"lookup.url":1}"#)
+    #expect(try places(asking, asking.replacing("}}/{{lookup}}", with: "}}")) == #"{"lookup":1,"update.url":1}"#)
+    let requiring = asking.replacing("{{call.from}}\", \"value", with: "{{call.agent | required}}\", \"value")
+    #expect(try places(asking, requiring) == #"{"lookup":1,"update.url":1}"#)
     #expect(try places(asking, asking.replacing(#""x": 1"#, with: #""x": 2"#)) == #"{"update.body.x":1}"#)
   }
 

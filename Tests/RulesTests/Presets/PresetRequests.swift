@@ -39,7 +39,7 @@ struct PresetRequests {
   }
 
   func lookup(_ input: RenderInput) throws -> String {
-    Self.text(try destination.renderLookup(input))
+    Self.text(try #require(try destination.renderLookup(input)))
   }
 
   func request(_ input: RenderInput, lookup: JSON? = nil, captured: JSON? = nil) throws -> String {

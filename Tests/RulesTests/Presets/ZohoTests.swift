@@ -79,6 +79,8 @@ import Testing
 
   @Test func anErrorInsideOfASuccessIsNone() throws {
     #expect(try crm.meaning(201, #"{"data":[{"code":"INVALID_DATA","status":"error"}]}"#) == .dead)
+    let limit = #"{"data":[{"code":"TOO_MANY_REQUESTS","status":"error"}]}"#
+    #expect(try crm.meaning(201, limit) == .wait(.lasting(60_000)))
     #expect(try crm.meaning(201, #"{"data":[{"code":"SUCCESS","status":"success"}]}"#) == nil)
   }
 
