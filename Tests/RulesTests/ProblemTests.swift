@@ -33,7 +33,7 @@ import Testing
         "line 1, column 1: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; "
           + "write it as UTF-8 without BOM, that is without the bytes EF BB BF"),
       Case("{\n  \"rules\": [\n    {\"näme\" 1}]}", "line 3, column 13: expected ':' behind the key"),
-      Case("{\"rules: [\n]}", #"line 1, column 10: the line ended inside a text: is a " missing?"#),
+      Case("{\"rules: [\n]}", #"line 1, column 11: the line ended inside a text: is a " missing?"#),
       Case("{\"a\": \"\\u00e9b\r\n\"}", #"line 1, column 15: the line ended inside a text: is a " missing?"#),
       Case("{\"a\tb\": 1}", "line 1, column 4: control character in a string"),
       Case("// mine\n{}", "line 1, column 1: \(Self.noComments)"),

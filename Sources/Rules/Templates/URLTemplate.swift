@@ -68,7 +68,7 @@ struct URLTemplate: Sendable, Equatable {
 
   /// The host of a url without placeholders where it is a private one; nil where it is none, is malformed or holds a secret.
   static func privateHost(of text: String) -> String? {
-    guard !text.contains("${"), let origin = try? origin(of: text, isWhole: true, false), origin.isPrivate else {
+    guard !text.contains("${"), let origin = try? Self.origin(of: text, isWhole: true, false), origin.isPrivate else {
       return nil
     }
     return origin.host
