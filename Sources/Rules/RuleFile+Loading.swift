@@ -37,7 +37,7 @@ extension RuleFile {
       json = try JSONParser.parse(bytes)
     } catch {
       let (line, column) = position(of: error.offset, in: bytes)
-      let message = "line \(line), column \(column): \(error.reason)"
+      let message = "line \(line), column \(column): \(reason(error, in: bytes))"
       throw RuleFileError(RuleProblem(file: path, path: "", message: message))
     }
     let written = WrittenTexts(bytes)
@@ -128,6 +128,17 @@ extension RuleFile {
     for (name, node) in destinations where !rules.contains(where: { $0.sendTo.contains(name) }) {
       node.warning("no rule sends anything to it")
     }
+  }
+
+  /// The scanner's words, which senders of records see too; of what people do in files that they write by hand others.
+  private static func reason(_ error: JSONError, in bytes: [UInt8]) -> String {
+    let rest = bytes.dropFirst(error.offset)
+    if error.reason.hasPrefix("control character"), let first = rest.first, "\n\r".utf8.contains(first) {
+      return #"the line ended inside a text: is a " missing?"#
+    }
+    let isComment = ["//", "/*", "#"].contains { rest.starts(with: $0.utf8) }
+    return isComment && error.reason.hasPrefix("expected")
+      ? #"JSON has no comments; write "note": "…" into an object for that"# : error.reason
   }
 
   /// Line and column of a byte, from 1; columns count characters.

@@ -45,6 +45,7 @@ final class RelayFixture {
     var queueSettings = DurableQueue.Settings()
     queueSettings.destinations = destinations.map(\.name)
     queueSettings.ordered = Set(destinations.filter { $0.order == .perCall }.map(\.name))
+    queueSettings.capturing = Set(destinations.filter { $0.capture != nil }.map(\.name))
     let queue = try DurableQueue.open(
       path: folder.file("cdrelay.db"), settings: queueSettings, time: SystemTime(), log: .silent)
     var settings = Forwarder.Settings(destinations: destinations, sources: [:], userAgent: "cdrelay/test")
@@ -71,6 +72,7 @@ final class RelayFixture {
     var queueSettings = DurableQueue.Settings()
     queueSettings.destinations = destinations.map(\.name)
     queueSettings.ordered = Set(destinations.filter { $0.order == .perCall }.map(\.name))
+    queueSettings.capturing = Set(destinations.filter { $0.capture != nil }.map(\.name))
     forwarder.use(destinations: destinations, sources: [:])
     queue.use(queueSettings, holds: RuleHolds(of: destinations))
   }

@@ -124,6 +124,20 @@ import Testing
     #expect(try parseRules(ruleFile(when: filter)).rules[0].matches(record) == expected)
   }
 
+  @Test func whatTheZonesClocksShowIsTold() throws {
+    let filter = #"{"call": {"started_at": {"$time": {"to": "18:00", "time_zone": "Europe/Paris"}}}}"#
+    func found(_ when: String, _ start: String?) throws -> String? {
+      let record = try makeRecord { $0.startedAt = start.flatMap { Instant(rfc3339: $0) } }
+      return try parseRules(ruleFile(when: when)).explain(record)[0].clauses.first?.found
+    }
+    let evening = "2025-10-01T16:00:00.000Z"
+    #expect(try found(filter, evening) == #""2025-10-01T16:00:00.000Z" (Wed 18:00 in Europe/Paris)"#)
+    #expect(try found(#"{"$not": \#(filter)}"#, evening) == #""2025-10-01T16:00:00.000Z" (Wed 18:00 in Europe/Paris)"#)
+    #expect(
+      try found(filter, "2025-12-31T23:30:00.000Z") == #""2025-12-31T23:30:00.000Z" (Thu 00:30 in Europe/Paris)"#)
+    #expect(try found(filter, nil) == "missing")
+  }
+
   /// `days` are those on which the window begins.
   @Test(arguments: [
     // Friday evening and the Saturday morning after it; not the Friday morning that belongs to Thursday.

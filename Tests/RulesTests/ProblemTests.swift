@@ -1,3 +1,4 @@
+import Foundation
 import RelayCore
 import Testing
 
@@ -18,6 +19,8 @@ import Testing
     }
   }
 
+  private static let noComments = #"JSON has no comments; write "note": "…" into an object for that"#
+
   private func check(_ cases: [Case]) {
     for item in cases { #expect(problems(item.text) == item.sentences, "\(item.text)") }
   }
@@ -30,6 +33,15 @@ import Testing
         "line 1, column 1: a byte order mark (BOM) stands before the text, where RFC 8259 section 8.1 allows none; "
           + "write it as UTF-8 without BOM, that is without the bytes EF BB BF"),
       Case("{\n  \"rules\": [\n    {\"näme\" 1}]}", "line 3, column 13: expected ':' behind the key"),
+      Case("{\"rules: [\n]}", #"line 1, column 11: the line ended inside a text: is a " missing?"#),
+      Case("{\"a\": \"\\u00e9b\r\n\"}", #"line 1, column 15: the line ended inside a text: is a " missing?"#),
+      Case("{\"a\tb\": 1}", "line 1, column 4: control character in a string"),
+      Case("// mine\n{}", "line 1, column 1: \(Self.noComments)"),
+      Case("{ # mine\n}", "line 1, column 3: \(Self.noComments)"),
+      Case("{\"rules\": [ /* none */ ]}", "line 1, column 13: \(Self.noComments)"),
+      Case("{\"rules\": [] // none\n}", "line 1, column 14: \(Self.noComments)"),
+      Case("{\"rules\": [],\n  // none\n}", "line 2, column 3: \(Self.noComments)"),
+      Case("{\"rules\": /}", "line 1, column 11: expected a value"),
       Case(
         "[]",
         "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"),
@@ -354,6 +366,14 @@ import Testing
         "rules.json: relay.secrets_file: can't read /no/such/secrets.env: No such file or directory",
         "rules.json: sources.telecmi.auth.token: secret T is not in the environment; /no/such/secrets.env can't be read",
       ])
+  }
+
+  @Test func aRelativePathIsShownWhole() {
+    let text = #"{"relay": {"secrets_file": "no/such/secrets.env"}}"#
+    let directory = FileManager.default.currentDirectoryPath
+    #expect(
+      problems(text).contains(
+        "rules.json: relay.secrets_file: can't read \(directory)/no/such/secrets.env: No such file or directory"))
   }
 
   @Test func everyProblemIsToldAtOnce() {

@@ -62,7 +62,7 @@ import Testing
     ),
     (
       #"{"body": {"a": {"b": {"$time": {"to": "12:00", "days": "fri"}}}}}"#,
-      #"body.a.b: expected $time {"to":"12:00","days":"fri"}, found 2"#
+      #"body.a.b: expected $time {"to":"12:00","days":"fri"}, found 2 (Thu 00:00 in UTC)"#
     ),
     (#"{"body": {"a": {"b": {"$not": 2}}}}"#, "body.a.b: expected not (2), found 2"),
     (#"{"call": {"role": {"$or": ["call", "leg"]}}}"#, #"call.role: expected "call" or "leg", found "live""#),

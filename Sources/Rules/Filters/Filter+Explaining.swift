@@ -22,9 +22,9 @@ extension Filter {
   }
 
   private func clause(_ value: RecordValue?, at path: String, of record: Record) -> Clause {
-    Clause(
-      path: Self.place(path), expected: words, found: Self.found(value, of: record),
-      holds: matches(value, of: record))
+    var found = Self.found(value, of: record)
+    if case .time(let filter) = self, let instant = value?.instant { found += " (\(filter.clockShows(instant)))" }
+    return Clause(path: Self.place(path), expected: words, found: found, holds: matches(value, of: record))
   }
 
   /// Of each alternative the first clause that does not hold, or the first that does; what speaks of the same value is said

@@ -15,7 +15,7 @@ package struct RuleExplanation: Sendable, Equatable, CustomStringConvertible {
     /// As a template would write it: `body.custom.crm`.
     package let path: String
     package let expected: String
-    /// The value as JSON, or `missing`.
+    /// The value as JSON, or `missing`; of a moment that `$time` looks at what clocks of its zone show too.
     package let found: String
     package let holds: Bool
   }

@@ -19,6 +19,12 @@ struct TimeFilter: Sendable, Equatable {
     return minute >= from ? holds(day) : minute < to && holds(day - 1)
   }
 
+  /// Weekday and time of day in its zone: `Wed 18:00 in Europe/Paris`.
+  func clockShows(_ instant: Instant) -> String {
+    let shown = (try? DateFormat("EEE HH:mm", clock))?.write(instant).string ?? instant.rfc3339
+    return "\(shown) in \(clock.name)"
+  }
+
   /// 1970-01-01, day 0, was a Thursday.
   private func holds(_ day: Int64) -> Bool {
     days >> UInt8((day + 3).flooredDivision(by: 7).remainder) & 1 == 1

@@ -83,7 +83,7 @@ final class Loading {
     secretsFilePath = path
     switch resolver.read(path) {
     case .failure(let error):
-      let message = "can't read \(path): \(error.reason)"
+      let message = "can't read \(SecretsResolver.wholePath(path)): \(error.reason)"
       guard resolver.mode == .lenient else { return findings.problem(rulePath, message) }
       // What is looked for in it is missing where it is asked for.
       missingFile = RuleProblem(file: findings.file, path: rulePath.text, message: message)

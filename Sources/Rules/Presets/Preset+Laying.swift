@@ -18,7 +18,21 @@ extension Preset {
     }
     if let auth = preset.auth(node, own, blanks) { object["auth"] = .object(auth) }
     preset.addTables(node)
-    return Node(json: .object(own.laid(over: object)), path: node.path, loading: node.loading)
+    var laid = own.laid(over: object)
+    if own["base_url"] != nil, preset.isRefused(node.inside("base_url"), beside: own) {
+      // Told once: every url of the preset begins with it.
+      laid["allow_private"] = .bool(true)
+    }
+    return Node(json: .object(laid), path: node.path, loading: node.loading)
+  }
+
+  /// True after a problem: it is a private address, and nothing says that this is meant.
+  private func isRefused(_ base: Node, beside own: JSONObject) -> Bool {
+    guard own["allow_private"] != .bool(true), let text = base.json.string,
+      let host = URLTemplate.privateHost(of: text)
+    else { return false }
+    base.problem(URLTemplate.isPrivate(host, beside: "it"))
+    return true
   }
 
   /// nil after a problem.

@@ -57,6 +57,13 @@ package struct SecretsResolver: Sendable {
     SecretsResolver(mode: mode, environment: ProcessInfo.processInfo.environment)
   }
 
+  /// Where a path leads: a relative one begins at the working directory.
+  static func wholePath(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+    defer { free(directory) }
+    return String(cString: directory) + "/" + path
+  }
+
   /// Reads a regular file whole, or what comes through `/dev/stdin`; 64 MiB at most. Does not wait for a writer of a named
   /// pipe.
   package static let readFile: @Sendable (String) -> Result<FileContent, FileError> = { path in

@@ -17,6 +17,10 @@ package struct RenderInput: Sendable {
   /// What an earlier delivery of the same call to the destination left; where there is something, `capture.update` is
   /// rendered.
   package var captured: JSON?
+  /// Stand for what answers would have said, where a person is to see the request and nobody was asked.
+  package static let unknownLookup = JSON.string("{{lookup}}")
+  package static let unknownCaptured = JSON.string("{{captured}}")
+
   /// Shows `•••` in place of secrets: for people. Default false.
   package var masksSecrets: Bool
 

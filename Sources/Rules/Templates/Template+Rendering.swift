@@ -12,9 +12,10 @@ extension Template {
     try render(input, destination) { $0 }
   }
 
-  /// With every value percent-encoded, whatever stands in it.
+  /// With every value percent-encoded, whatever stands in it. A person sees what is not known as it is written.
   func renderURL(_ input: RenderInput, _ destination: String) throws(TemplateError) -> String {
-    let url = try render(input, destination, encode: PercentEncoding.encode)
+    let unknown = input.masksSecrets ? [RenderInput.unknownLookup.string, RenderInput.unknownCaptured.string] : []
+    let url = try render(input, destination) { unknown.contains($0) ? $0 : PercentEncoding.encode($0) }
     if !placeholders.isEmpty, Self.hasDotSegment(url) {
       throw TemplateError(path: place, message: "a value of . or .. would lead to another path of the destination")
     }

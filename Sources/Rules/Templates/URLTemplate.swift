@@ -66,6 +66,14 @@ struct URLTemplate: Sendable, Equatable {
     let message: String
   }
 
+  /// The host of a url without placeholders where it is a private one; nil where it is none, is malformed or holds a secret.
+  static func privateHost(of text: String) -> String? {
+    guard !text.contains("${"), let origin = try? Self.origin(of: text, isWhole: true, false), origin.isPrivate else {
+      return nil
+    }
+    return origin.host
+  }
+
   static func isPrivate(_ host: String, beside place: String) -> String {
     "\(host) is a loopback, private or link-local address; write \"allow_private\": true beside \(place) if that is meant"
   }

@@ -68,7 +68,7 @@ struct DestinationTest {
     do throws(TemplateError) {
       var input = sample.input(for: destination, masksSecrets: true)
       asks = try trial.lookupRequest(input) != nil
-      if asks { input.lookup = .string("{{lookup}}") }
+      if asks { input.lookup = RenderInput.unknownLookup }
       shown = try trial.request(input)
     } catch {
       return try DestinationTestPage(destination, invocation).write(unrenderable: error)

@@ -30,10 +30,10 @@ extension Command {
       progress: progress(invocation.surroundings))
     if invocation.wantsJSON {
       try invocation.output.line(diff.json)
+      diff.notes.forEach(invocation.surroundings.complain)
     } else {
-      for line in diff.lines { try invocation.output.line(line) }
+      for line in diff.lines + diff.notes { try invocation.output.line(line) }
     }
-    diff.notes.forEach(invocation.surroundings.complain)
     return .done
   }
 

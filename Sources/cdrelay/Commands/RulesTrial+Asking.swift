@@ -18,7 +18,7 @@ extension RulesTrial {
     let stamp = OutgoingRequest.Stamp(userAgent: Program.userAgent, isReplay: false, at: now)
     var (input, later) = (input, input)
     input.captured = answers?.captured[destination.name]
-    later.captured = .string("{{captured}}")
+    later.captured = RenderInput.unknownCaptured
     let lookup = lookup(destination, input, stamp)
     func made(_ input: RenderInput) -> Rendered {
       var input = input
@@ -27,7 +27,7 @@ extension RulesTrial {
           return .failure(
             TemplateError(path: "destinations.\(destination.name).lookup", message: Lookup.notMadeInWords))
         }
-        let given: JSON? = answers == nil ? .string("{{lookup}}") : answers?.lookup[destination.name]
+        let given: JSON? = answers == nil ? RenderInput.unknownLookup : answers?.lookup[destination.name]
         input.lookup = lookup == nil ? nil : given
       }
       return Rendered { () throws(TemplateError) in try OutgoingRequest.make(input, for: destination, stamp) }

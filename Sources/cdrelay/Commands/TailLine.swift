@@ -19,7 +19,7 @@ struct TailLine {
   init(_ row: RecordRow, _ visit: Visit) throws {
     let call = try Self.call(of: row, visit)
     let destinations = try visit.visitor.deliveries(ofRecord: row.id).map(\.destination)
-    let numbers = [row.from, row.to].map { $0.map(Phrases.masked) }
+    let numbers = Self.numbers(of: row, call).map { $0.map(Phrases.masked) }
     var words = [row.kind.rawValue]
     words += [call?.role?.rawValue, call?.direction?.rawValue, call?.status?.rawValue].compactMap { $0 }
     var parts = [words.joined(separator: " ")]
@@ -70,6 +70,15 @@ struct TailLine {
 
   private static func line(_ at: Instant, _ source: String, _ parts: [String]) -> String {
     ([at.rfc3339, source] + parts).joined(separator: "  ")
+  }
+
+  /// Of the caller and the called one; where the record names one of them by its side of the call only, that one.
+  private static func numbers(of row: RecordRow, _ call: Call?) -> [String?] {
+    switch call?.direction {
+    case .inbound: [row.from ?? call?.customerNumber, row.to ?? call?.ourNumber]
+    case .outbound: [row.from ?? call?.ourNumber, row.to ?? call?.customerNumber]
+    case nil: [row.from, row.to]
+    }
   }
 
   /// nil where the body is gone or can't be read any more.

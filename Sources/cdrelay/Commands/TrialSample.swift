@@ -39,6 +39,9 @@ struct TrialSample {
       let sample = try DocumentedSample.named(name)
       raw = RawRecord(sample: Array(sample.body.utf8))
       let speakers = rules.sources.filter { $0.settings.provider == sample.provider }
+      if arguments["--source"] == nil, !speakers.contains(where: \.isEnabled) {
+        throw CommandError("\(rules.path) has no enabled source of provider \(sample.provider.rawValue)")
+      }
       source = try Self.source(of: rules, named: arguments["--source"], among: speakers)
     } else {
       source = try Self.source(of: rules, named: arguments["--source"], among: rules.sources)

@@ -18,7 +18,9 @@ struct ChangedPlace: Equatable {
   }
 
   private init(_ path: String, _ before: String?, _ after: String?) {
-    self.init(path: path, before: before.map(Self.shown), after: after.map(Self.shown))
+    let (before, after) = (before.map(Phrases.maskingNumbers), after.map(Phrases.maskingNumbers))
+    let skipped = Self.skipped(before, after)
+    self.init(path: path, before: before.map { Self.cut($0, skipped) }, after: after.map { Self.cut($0, skipped) })
   }
 
   /// `body.seconds: 11 -> 12`
@@ -99,10 +101,19 @@ struct ChangedPlace: Equatable {
     }
   }
 
-  /// At most 60 characters.
-  private static func shown(_ text: String) -> String {
-    let masked = Phrases.maskingNumbers(text)
-    return masked.count <= 60 ? masked : masked.prefix(59) + "…"
+  /// Characters that are shown of a value.
+  private static let longest = 60
+
+  /// How many characters to leave out in front: of long values that part late all but the last ones that are the same.
+  private static func skipped(_ before: String?, _ after: String?) -> Int {
+    guard let before, let after, max(before.count, after.count) > longest else { return 0 }
+    let same = zip(before, after).prefix { $0 == $1 }.count
+    return same > longest - 20 ? same - 20 : 0
+  }
+
+  private static func cut(_ text: String, _ skipped: Int) -> String {
+    let rest: String = (skipped > 0 ? "…" : "") + text.dropFirst(skipped)
+    return rest.count <= longest ? rest : rest.prefix(longest - 1) + "…"
   }
 }
 

@@ -126,9 +126,9 @@ struct RecordComparison {
     let asked = input
     let asks = destination.asks(beforeUpdate: false) || destination.asks(beforeUpdate: true)
     let lookup = Result { () throws(TemplateError) in try asks ? destination.renderLookup(asked) : nil }
-    if case .success(nil) = lookup {} else { input.lookup = .string("{{lookup}}") }
+    if case .success(nil) = lookup {} else { input.lookup = RenderInput.unknownLookup }
     var later = input
-    later.captured = .string("{{captured}}")
+    later.captured = RenderInput.unknownCaptured
     let (first, update) = (input, later)
     return [
       (nil, Result { () throws(TemplateError) in try destination.render(first) }),

@@ -101,7 +101,7 @@ import Testing
       "Asked of crm before, for {{lookup}}:", "  GET https://crm.example.com/contacts?n=c1", "To crm, by rule all:",
       "  POST https://crm.example.com/calls", #"{"contact":"{{lookup}}","id":"c1"}"#,
       "Or, once crm has taken an earlier record of the call and said {{captured}}:",
-      "  PATCH https://crm.example.com/calls/%7B%7Bcaptured%7D%7D",
+      "  PATCH https://crm.example.com/calls/{{captured}}",
     ] { #expect(lines.contains(line), "\(line)") }
     #expect(lines.filter { $0 == "  authorization: Bearer •••" }.count == 3)
     #expect(!run.output.contains("geheim"))
@@ -162,7 +162,10 @@ import Testing
       #"{"name": "bad", "source": "telecmi", "record": \#(Self.missed), "rules": ["answered"], "destinations": ["crm"], "bodies": {"crm": {}, "archive": {"x": 1}}}"#
     let failed = try run("\(good), \(bad)")
     #expect(failed.code == .failed)
-    #expect(failed.errors.contains("1 of 2 tests failed\n"))
+    #expect(
+      failed.output.hasPrefix("\(path): the file loads: 1 source, 2 destinations, 2 rules; 1 of 2 tests failed\n"),
+      "\(failed.output)")
+    #expect(!failed.output.contains("no problems"))
     let lines = [
       "expected the rules answered, found cdrs", #"answered: call.status: expected "answered", found "missed""#,
       "cdrs: matched",
@@ -228,6 +231,13 @@ import Testing
     let run = CalledCommand("rules test \(path)", input: "{}")
     #expect(run.code == .usage)
     #expect(run.errors.hasPrefix("cdrelay: missing --source NAME: \(path) has web, telecmi\n"))
+  }
+
+  @Test func aSampleOfAnotherProviderHasNoSource() {
+    let run = CalledCommand("rules test \(path) --sample callr/inbound-ended")
+    #expect(run.code == .failed)
+    #expect(run.errors == "cdrelay: \(path) has no enabled source of provider callr\n")
+    #expect(CalledCommand("rules test \(path) --sample callr/inbound-ended --source telecmi").errors.isEmpty)
   }
 
   @Test func fieldsAreListedWithExamples() {

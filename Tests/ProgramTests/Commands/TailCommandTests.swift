@@ -38,6 +38,18 @@ import Testing
     #expect(json[0]["destinations"] == .array([.string("crm"), .string("archive")]))
   }
 
+  /// TeleCMI's missed calls name the number that was called as `virtual_number` only.
+  @Test func ourNumberStandsWhereTheRecordHasNoOther() throws {
+    let database = try DatabaseOnDisk()
+    let body = #"""
+      {"type":"cdr","cmiuuid":"c1","appid":1,"status":"missed","direction":"inbound","from":33639980042,
+       "virtual_number":33199001234,"time":1}
+      """#
+    _ = try database.record(from: "33639980042", body: body)
+    #expect(tail(Self.allOfIt, database).output.contains("  *******0042 → *******1234  "))
+    #expect(tail("\(Self.allOfIt) --json", database).json.first?["to"] == .string("*******1234"))
+  }
+
   @Test func whatMadeNoRecordIsToldWithTheReason() throws {
     let database = try DatabaseOnDisk()
     let kept = try database.quarantined(body: "{}")

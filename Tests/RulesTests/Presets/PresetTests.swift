@@ -140,6 +140,20 @@ import Testing
     #expect(found.first == "rules.json: destinations.crm.\(sentence)")
   }
 
+  @Test func aPrivateBaseURLIsOneProblem() {
+    func found(_ keys: String) -> [String] {
+      problems(
+        ruleFile(destination: #"{"preset": "hubspot", \#(auth), \#(keys)}"#), makeResolver(["T": "t0ps3cret"]))
+    }
+    let sentence =
+      "rules.json: destinations.crm.base_url: 127.0.0.1 is a loopback, private or link-local address; write "
+      + #""allow_private": true beside it if that is meant"#
+    #expect(found(#""base_url": "http://127.0.0.1:9000""#) == [sentence])
+    #expect(found(#""base_url": "http://127.0.0.1:9000/hub/", "allow_private": false"#) == [sentence])
+    #expect(found(#""base_url": "http://127.0.0.1:9000", "allow_private": true"#) == [])
+    #expect(found(#""base_url": "https://crm.example.com""#) == [])
+  }
+
   /// A header of the destination's own is as good.
   @Test func whoeverWritesTheHeaderNeedsNoAuth() {
     #expect(
