@@ -19,7 +19,8 @@ struct RecordComparison {
     let differences: [Difference]
     /// Why the new file would not take a record that the old one takes.
     let refusal: String?
-    let isRouted: (old: Bool, new: Bool)
+    /// Whether a rule matches, also where the destination skips revisions; nil where the record is not taken.
+    let isRouted: (old: Bool?, new: Bool?)
   }
 
   private let old: RuleFile
@@ -61,13 +62,14 @@ struct RecordComparison {
     }
     return Outcome(
       differences: differences, refusal: before.refusal == nil ? after.refusal : nil,
-      isRouted: (!before.routes.isEmpty, !after.routes.isEmpty))
+      isRouted: (before.isRouted, after.isRouted))
   }
 
   // MARK: - One file's side
 
   private struct Side {
     var routes: [Route] = []
+    var isRouted: Bool?
     /// nil where it would not be taken.
     var record: Record?
     var refusal: String?
@@ -82,8 +84,9 @@ struct RecordComparison {
     }
     do throws(Unacceptable) {
       let record = if let read { read } else { try Decoder.decode(raw, settings: source.settings) }
-      let routes = rules.route(record).filter { row.revision == 0 || !$0.skipsRevisions }
-      return Side(routes: routes, record: record)
+      let routes = rules.route(record)
+      return Side(
+        routes: routes.filter { row.revision == 0 || !$0.skipsRevisions }, isRouted: !routes.isEmpty, record: record)
     } catch {
       return Side(refusal: "the sender would be answered \(error.status): \(error.reason)")
     }

@@ -86,8 +86,8 @@ struct RulesDiff {
     }
     let outcome = comparison.compare(record.row, raw)
     if let refusal = outcome.refusal { refused[refusal, default: 0] += 1 }
-    if outcome.isRouted.old, !outcome.isRouted.new { becomesUnrouted += 1 }
-    if !outcome.isRouted.old, outcome.isRouted.new { becomesRouted += 1 }
+    if outcome.isRouted == (true, false) { becomesUnrouted += 1 }
+    if outcome.isRouted == (false, true) { becomesRouted += 1 }
     for difference in outcome.differences { add(difference, of: record.row) }
   }
 
