@@ -83,7 +83,11 @@ struct RelayWord {
     let hash = SHA256.hash(bytes)
     kill(process, SIGHUP)
     for _ in 0..<(RulesChange.patience / 50) {
-      if let load = try visitor.lastRulesLoad(), load.number > number, load.fileHash == hash { return load }
+      if let load = try visitor.lastRulesLoad(), load.number > number,
+        load.fileHash == hash || (load.fileHash == nil && load.isRefused)
+      {
+        return load
+      }
       usleep(50_000)
     }
     return nil

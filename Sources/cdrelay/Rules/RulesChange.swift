@@ -64,6 +64,7 @@ struct RulesChange {
       return .failed
     }
     let relay = try relayToTell(swap)
+    try mustNotHaveChanged(since: before, swap)
     if before.isFileAnother, let file = before.file, file != bytes {
       let copy = try swap.keepCopy(of: file)
       invocation.surroundings.complain(
@@ -112,6 +113,16 @@ struct RulesChange {
       if $0.isMultiple(of: 100_000) { invocation.surroundings.complain("looked at \(Phrases.grouped($0)) records") }
     }
     (diff.lines + diff.notes).forEach(invocation.surroundings.complain)
+  }
+
+  /// What a person was shown and agreed to is what is there still.
+  private func mustNotHaveChanged(since before: RulesBefore, _ swap: FileSwap) throws {
+    let now = try RulesBefore(visitor, file: try? SecretsResolver.readFile(swap.target).get().bytes)
+    guard now.file == before.file, now.load?.number == before.load?.number else {
+      throw CommandError(
+        "nothing was changed: somebody else changed \(swap.target) or the rules in force meanwhile; see `cdrelay rules "
+          + "history`, and run this again")
+    }
   }
 
   /// The relay's process; nil where none runs. Throws where it can't be told, before anything is changed.

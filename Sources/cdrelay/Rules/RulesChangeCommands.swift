@@ -107,7 +107,7 @@ extension Command {
         version.version == inForce ? "yes" : "", version.sameAs.map { "= \($0)" } ?? "")
     }
     try table.write(to: invocation.output)
-    if let load, load.isRefused { try invocation.output.line(load.refusal(now: invocation.now)) }
+    if let load, load.isRefused { try invocation.output.line(load.refusal) }
     return .done
   }
 }

@@ -20,7 +20,7 @@ struct RulesStatus {
     ]
     guard let load else { return lines }
     if load.isRefused {
-      lines.append(load.refusal(now: now))
+      lines.append(load.refusal)
       lines += load.problems.dropFirst().map { "  \($0)" }
     }
     lines += load.missingSecrets.map { "A secret is missing: \($0)." }

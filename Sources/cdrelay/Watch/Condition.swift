@@ -126,7 +126,7 @@ struct Situation {
 extension Situation {
   private var refusedRules: [Condition] {
     guard let rulesLoad, rulesLoad.isRefused else { return [] }
-    return [Condition(kind: .rulesRefused, sentence: rulesLoad.refusal(now: now), since: rulesLoad.at)]
+    return [Condition(kind: .rulesRefused, sentence: rulesLoad.refusal, since: rulesLoad.at)]
   }
 
   /// Of sources: a destination is held by it.
@@ -155,9 +155,9 @@ extension RulesLoad {
   }
 
   /// As `status` tells it.
-  func refusal(now: Instant) -> String {
+  var refusal: String {
     let more = problems.count > 1 ? " (and \(Phrases.count(problems.count - 1, "more problem", "more problems")))" : ""
-    return "The rule file is refused since \(Phrases.span(now - at)) (\(at.rfc3339)): \(problems[0])\(more). "
+    return "The rule file was refused at \(at.rfc3339): \(problems[0])\(more). "
       + "Version \(version) stays in force. `cdrelay rules check \(path)` says all; mend the file and reload (SIGHUP; "
       + "with --watch saving is enough), or `cdrelay rules rollback \(version)`."
   }

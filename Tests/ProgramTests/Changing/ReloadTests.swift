@@ -52,7 +52,7 @@ import Testing
     #expect(rules["problems"]?.array?.count == 2)
     let problems = try CommandRun(["status", "--problems", "--database", bench.database])
     #expect(problems.exitCode == 1)
-    #expect(problems.output.hasPrefix("The rule file is refused since "))
+    #expect(problems.output.hasPrefix("The rule file was refused at "))
     #expect(try relay.metric(#"cdrelay_rules_reloads_total{result="accepted"}"#) == 1)
     #expect(try relay.metric(#"cdrelay_rules_reloads_total{result="refused"}"#) == 1)
     #expect(try relay.metric("cdrelay_rules_refused") == 1)

@@ -195,7 +195,7 @@ import Testing
         'relay.limits')
       """)
     let refusal =
-      "The rule file is refused since 5 min (2025-10-01T08:55:00.000Z): line 3, column 1: bad (and 1 more problem). "
+      "The rule file was refused at 2025-10-01T08:55:00.000Z: line 3, column 1: bad (and 1 more problem). "
       + "Version 1 stays in force. `cdrelay rules check /etc/rules.json` says all; mend the file and reload (SIGHUP; "
       + "with --watch saving is enough), or `cdrelay rules rollback 1`."
     let page = CalledCommand("status", database: database).output.split(separator: "\n").map(String.init)
