@@ -27,7 +27,7 @@ let package = Package(
       name: "cdrelay",
       dependencies: [
         "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Providers", "RelayCore",
-        "Rules", "Telemetry",
+        "Rules", "Simulator", "Telemetry",
       ],
       swiftSettings: strict
     ),
@@ -43,6 +43,7 @@ let package = Package(
     layer("DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
     layer("Providers", ["Digests", "HTTPTypes", "RelayCore"]),
     layer("Rules", ["Digests", "HTTPTypes", "RelayCore"]),
+    layer("Simulator", ["Digests", "HTTPTypes", "RelayCore"]),
 
     // Words everybody uses, and tools that know nothing of calls.
     layer("RelayCore", ["HTTPTypes"]),
@@ -72,6 +73,7 @@ let package = Package(
     tests(of: "RelayCore", ["HTTPTypes"]),
     tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),
     tests(of: "SQLite"),
+    tests(of: "Simulator", ["Digests", "HTTP1", "HTTPTypes", "Providers", "RelayCore", "Telemetry"]),
     tests(of: "Telemetry"),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
     // Measures, and is part of no product: swift run -c release RulesBenchmark

@@ -8,7 +8,7 @@ import Testing
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
       "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Providers", "RelayCore",
-      "Rules", "Telemetry",
+      "Rules", "Simulator", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
     "Forwarding": ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
@@ -17,6 +17,7 @@ import Testing
     "DurableQueue": ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"],
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],
     "Rules": ["Digests", "HTTPTypes", "RelayCore"],
+    "Simulator": ["Digests", "HTTPTypes", "RelayCore"],
     "RelayCore": ["HTTPTypes"],
     "HTTPTypes": [], "Digests": ["CDigests"], "Telemetry": [], "SQLite": ["CSQLite"],
     "CCurl": [], "CDigests": [], "CEpoll": [], "CSQLite": [],
