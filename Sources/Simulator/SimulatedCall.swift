@@ -57,8 +57,9 @@ package struct SimulatedCall: Sendable, Equatable {
   package var isEndedByAgent = false
   package var isRecorded = true
 
-  package init(number: Int, idSeed: UInt64, startedAt: Instant, customer: Int64, line: Int64, agent: SimulatedAccount.Agent)
-  {
+  package init(
+    number: Int, idSeed: UInt64, startedAt: Instant, customer: Int64, line: Int64, agent: SimulatedAccount.Agent
+  ) {
     self.number = number
     self.idSeed = idSeed
     self.startedAt = startedAt

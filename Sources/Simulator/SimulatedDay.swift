@@ -63,7 +63,9 @@ package struct SimulatedDay: Sendable, Equatable {
 
   /// The calls whose own record a relay never sees where what is posted in this time is lost: all sends of the record that
   /// stands for the call fall into it. Legs and live events may have come.
-  package func missing(_ provider: SimulatedProvider, lost: Range<Instant>, account: SimulatedAccount) -> [SimulatedCall] {
+  package func missing(
+    _ provider: SimulatedProvider, lost: Range<Instant>, account: SimulatedAccount = SimulatedAccount()
+  ) -> [SimulatedCall] {
     calls.filter { call in
       guard call.startedAt < lost.upperBound, call.endedAt + 3_600_000 > lost.lowerBound else { return false }
       return call.webhooks(provider, account).allSatisfy { !$0.isMain || lost.contains($0.at) }
