@@ -87,7 +87,10 @@ let package = Package(
       path: "Tests/Benchmarks/RulesBenchmark", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["cdrelay", "Digests", "DurableQueue", "Providers", "RelayCore", "Rules", "SQLite", "TestSupport"],
+      dependencies: [
+        "cdrelay", "Digests", "DurableQueue", "HTTP1", "HTTPTypes", "Providers", "RelayCore", "Rules", "Simulator",
+        "SQLite", "TestSupport",
+      ],
       // Read from the source tree: the providers' documented payloads.
       exclude: ["Samples"],
       swiftSettings: strict

@@ -2,7 +2,7 @@ import RelayCore
 
 /// What a provider posts on a day, in the order in which it does: the webhooks of many calls run into each other, and
 /// PIOPIY's re-sends come half an hour behind. Holds the webhooks of calls that began, not those of the day.
-package struct SimulatedTraffic: Sequence, IteratorProtocol {
+package struct SimulatedTraffic: Sequence, IteratorProtocol, Sendable {
   private let day: SimulatedDay
   private let provider: SimulatedProvider
   private let account: SimulatedAccount
@@ -10,7 +10,7 @@ package struct SimulatedTraffic: Sequence, IteratorProtocol {
   /// By moment, then by call, then as made: a heap whose first is the next.
   private var waiting: [Entry] = []
 
-  private struct Entry {
+  private struct Entry: Sendable {
     let webhook: SimulatedWebhook
     let serial: Int
 

@@ -60,7 +60,11 @@ extension SimulatedAPI {
   func dial(_ endpoint: DiallingEndpoint, _ parameters: Parameters) -> Reply {
     if let code = fault(endpoint, parameters) { return .now(telecmiError(code, Self.words(code, endpoint))) }
     guard let agent = caller(endpoint, parameters) else {
-      return .now(telecmiError(endpoint.refused.code, endpoint.refused.words))
+      // 401 and 404 are documented for adminConnect: the token, and the agent.
+      let isUnknownAgent = endpoint == .adminConnect && parameters.text("token") == settings.account.secret
+      return .now(
+        isUnknownAgent
+          ? telecmiError(404, "Not found") : telecmiError(endpoint.refused.code, endpoint.refused.words))
     }
     guard let to = parameters.phone("to") else {
       return .now(telecmiError(endpoint.missing.empty, Self.words(endpoint.missing.empty, endpoint)))

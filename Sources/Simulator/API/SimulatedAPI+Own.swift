@@ -44,7 +44,7 @@ extension SimulatedAPI {
       return ["telecmi": .array([]), "callr": .array([])]
     }
     let telecmi = day.missing(.telecmi, lost: lost, account: settings.account)
-    let callr = day.missing(.callr(.mixed), lost: lost, account: settings.account)
+    let callr = day.missing(.callr(settings.callrForm), lost: lost, account: settings.account)
     return [
       "telecmi": .array(telecmi.map { .string($0.mainID) }),
       "callr": .array(callr.map { .string(String($0.callid)) }),

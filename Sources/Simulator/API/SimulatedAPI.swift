@@ -35,6 +35,8 @@ package final class SimulatedAPI: HTTPHandler {
     package var unpublishedAnswers = 1
     /// So many times a task of Callr's is `pending`. Default 2.
     package var pendingAnswers = 2
+    /// How Callr's webhooks of the day come.
+    package var callrForm = CallrForm.mixed
     /// What was posted in this time was lost: for `/simulator/missing`.
     package var lost: Range<Instant>?
     package init() {}

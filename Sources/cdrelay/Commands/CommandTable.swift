@@ -11,6 +11,7 @@ enum CommandTable {
     CommandGroup(
       name: "refused", summary: "Shows kept requests without a valid credential; sends them on or lays them aside"),
     CommandGroup(name: "destinations", summary: "Shows destinations, holds them, lets them go on, tries them"),
+    CommandGroup(name: "simulate", summary: "Plays the providers, from their documents, for trying without one"),
   ]
 
   static let commands: [Command] = [
@@ -28,5 +29,6 @@ enum CommandTable {
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume, .destinationsTest,
     .backup, .erase,
+    .simulateTelecmi, .simulateCallr, .simulateAPI,
   ]
 }
