@@ -27,6 +27,18 @@ extension RuleFileSchema {
           }
         },
         "api": { "$ref": "#/$defs/provider_api" },
+        "import": {
+          "description": "How the files are written that `cdrelay import` reads.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "enabled": { "$ref": "#/$defs/enabled" },
+            "note": { "$ref": "#/$defs/note" },
+            "columns": { "type": "object", "additionalProperties": { "$ref": "#/$defs/text" }, "description": "The provider's name of a field, or call.… , and the title of its column. Titles that are a field's name need not stand here." },
+            "time_zone": { "$ref": "#/$defs/time_zone", "description": "Of times that name no zone. IANA name, default UTC." },
+            "time_format": { "$ref": "#/$defs/text", "description": "Such as dd/MM/yyyy HH:mm:ss. Default: 2025-10-01 09:00:00 and RFC 3339, or numbers since 1970." }
+          }
+        },
         "expect": {
           "description": "How often it sends; silence is then a problem.",
           "type": "object",

@@ -27,6 +27,7 @@ enum CommandTable {
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume, .destinationsTest,
+    .importing,
     .backup, .erase,
   ]
 }
