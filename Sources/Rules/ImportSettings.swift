@@ -43,7 +43,8 @@ package struct ImportSettings: Sendable, Equatable {
 
   private static func namesZone(_ text: String) -> Bool {
     guard let last = text.utf8.last else { return false }
-    return last == UInt8(ascii: "Z") || last == UInt8(ascii: "z") || text.dropFirst(11).contains { $0 == "+" || $0 == "-" }
+    return last == UInt8(ascii: "Z") || last == UInt8(ascii: "z")
+      || text.dropFirst(11).contains { $0 == "+" || $0 == "-" }
   }
 
   /// What the zone's clock showed as a moment. Of the hour that comes twice in autumn the second is meant; one that is
@@ -85,7 +86,8 @@ extension ImportSettings {
       guard member.key.hasPrefix("call.") else { return (member.key, title) }
       let names = Self.fields(provider)
       if let field = names[member.key] { return (field, title) }
-      value.problem("no file can fill it; known are the provider's own fields and \(NearestName.list(names.keys.sorted()))")
+      value.problem(
+        "no file can fill it; known are the provider's own fields and \(NearestName.list(names.keys.sorted()))")
       return nil
     }
   }

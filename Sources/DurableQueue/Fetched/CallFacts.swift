@@ -84,7 +84,9 @@ package struct CallFacts: Sendable {
   /// When it may have been noted: at its time, or, where that was its beginning, at its answer. Which of the two a
   /// provider's rows mean is not documented; webhooks of TeleCMI mean the answer.
   var moments: [Instant] {
-    guard status == .answered, let total = totalSeconds, let talked = answeredSeconds, total > talked else { return [time] }
+    guard status == .answered, let total = totalSeconds, let talked = answeredSeconds, total > talked else {
+      return [time]
+    }
     return [time, time + (total - talked) * 1000]
   }
 }

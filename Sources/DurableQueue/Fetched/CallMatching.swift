@@ -38,7 +38,8 @@ struct CallMatching {
   func run(_ memory: inout Memory) throws -> [Int: Found] {
     var found: [Int: Found] = [:]
     for (place, row) in rows.enumerated() {
-      guard row.facts.kind == .cdr, let call = stored.call(named: row.facts.ids), try settles(call, row.facts, byID: true)
+      guard row.facts.kind == .cdr, let call = stored.call(named: row.facts.ids),
+        try settles(call, row.facts, byID: true)
       else { continue }
       found[place] = Found(call: call, sign: .id)
       note(call, &memory)
@@ -128,7 +129,7 @@ extension CallMatching {
     guard Self.agree(row.direction, usable.map(\.direction)), Self.agree(row.status, usable.map(\.status)) else {
       return nil
     }
-    guard usable.contains(where: { isOfSamePeople(row, $0) }) else { return nil }
+    guard Self.areOfSamePeople(row, usable) else { return nil }
     let differences = [
       Self.difference(row.answeredSeconds, usable.map(\.answeredSeconds)),
       Self.difference(row.totalSeconds, usable.map(\.totalSeconds)),
@@ -138,15 +139,16 @@ extension CallMatching {
     return largest * 1000 <= tolerance ? largest : nil
   }
 
-  /// The customer's number; where a record names only our side, the agent.
-  private func isOfSamePeople(_ row: CallFacts, _ leg: CallFacts) -> Bool {
-    if let customer = row.customer {
-      if let other = leg.customer { return customer.isSame(other) }
-      if leg.numbers.contains(where: customer.isSame) { return true }
-      return leg.isWhole && row.agent != nil && row.agent == leg.agent
+  /// The customer's number; where no leg names the customer, the agent.
+  private static func areOfSamePeople(_ row: CallFacts, _ legs: [CallFacts]) -> Bool {
+    let customers = legs.compactMap(\.customer)
+    guard let customer = row.customer else {
+      // An anonymous caller on both sides.
+      return customers.isEmpty && legs.contains(where: \.isWhole) && agree(row.agent, legs.map(\.agent))
     }
-    // An anonymous caller on both sides.
-    return leg.isWhole && leg.customer == nil && (row.agent == nil || leg.agent == nil || row.agent == leg.agent)
+    if !customers.isEmpty { return customers.contains(where: customer.isSame) }
+    if legs.contains(where: { $0.numbers.contains(where: customer.isSame) }) { return true }
+    return row.agent != nil && legs.contains { $0.isWhole && $0.agent == row.agent }
   }
 
   /// What one does not say agrees with all.

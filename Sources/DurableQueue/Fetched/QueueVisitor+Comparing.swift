@@ -46,7 +46,8 @@ extension QueueVisitor {
       var isNew = keys.insert(rows[place].dedupKey).inserted
       if isNew, facts.kind == .cdr, facts.hasOwnID {
         let agent = facts.role == .agentMissed ? facts.agent : nil
-        isNew = names.insert([facts.id, facts.leg?.rawValue, facts.status?.rawValue, facts.role?.rawValue, agent]).inserted
+        isNew =
+          names.insert([facts.id, facts.leg?.rawValue, facts.status?.rawValue, facts.role?.rawValue, agent]).inserted
       }
       if !isNew { outcomes[place] = .repeated }
       return isNew
@@ -143,7 +144,8 @@ extension QueueVisitor {
       }
       // The versions of one record have one key: they are read together with the next page's first, or not cut at all.
       let isLast = page.count < 2000
-      let end = isLast ? page.endIndex : (page.lastIndex { $0.key != page[page.endIndex - 1].key } ?? page.endIndex - 1) + 1
+      let end =
+        isLast ? page.endIndex : (page.lastIndex { $0.key != page[page.endIndex - 1].key } ?? page.endIndex - 1) + 1
       for (leg, _) in page[..<end] where leg.row.kind == .cdr && sources.contains(leg.row.source) { try body(leg) }
       if isLast { return }
       after = page[end - 1].key

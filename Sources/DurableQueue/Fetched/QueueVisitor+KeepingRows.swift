@@ -12,7 +12,8 @@ extension QueueVisitor {
         var counts = SourceCounts()
         for new in bad[start..<min(start + Self.batchSize, bad.count)] {
           let query = Query(
-            "SELECT 1 FROM quarantine WHERE source = ? AND content_hash = ?", [.text(new.source), .bytes(new.contentHash)])
+            "SELECT 1 FROM quarantine WHERE source = ? AND content_hash = ?",
+            [.text(new.source), .bytes(new.contentHash)])
           if try first(query, isKept: true, { _ in true }) == true {
             kept += 1
           } else if try keeping.keep(new, limit: limit, at: now, ids: &identifiers) != nil {

@@ -24,7 +24,8 @@ extension FetchedRow {
     }
     let fields = KnownFields<CallrField>(JSONView(.object(body)))
     guard let started = fields[.started]?.instant else {
-      throw .notARecord("no started (or start) that can be read as a date: a call without one can't be told from others")
+      throw .notARecord(
+        "no started (or start) that can be read as a date: a call without one can't be told from others")
     }
     body["started"] = .string(started.rfc3339)
     body["start"] = nil
@@ -66,7 +67,8 @@ extension FetchedRow {
   /// v1's `start` and `hangup` are names of their own.
   private static let names: [String: String] = Dictionary(
     [
-      "callid", "direction", "status", "callerNumber", "callerName", "callerRestricted", "callee", "started", "answered",
+      "callid", "direction", "status", "callerNumber", "callerName", "callerRestricted", "callee", "started",
+      "answered",
       "ended", "durationTotal", "durationAnswered", "durationBilled", "hangupCause", "hangupSource", "hangupTech",
       "scenarioName", "scenarioSid", "scenarioTypeName", "scenarioTypeVersion", "billingCredit", "billingDebit",
       "billingDestinationLabel", "billingPaymentType", "dialstatus", "cli_number", "did_intl_number", "did_hash",

@@ -75,7 +75,8 @@ extension FetchedRow {
 
   private static let telecmiNames: [String: String] = Dictionary(
     [
-      "appid", "app_id", "type", "status", "direction", "leg", "cmiuuid", "cmiuid", "_id", "conversation_uuid", "call_id",
+      "appid", "app_id", "type", "status", "direction", "leg", "cmiuuid", "cmiuid", "_id", "conversation_uuid",
+      "call_id",
       "request_id", "from", "to", "callerid", "virtual_number", "user", "agent", "team", "time", "start_time",
       "answer_time", "end_time", "answeredsec", "waitedsec", "duration", "billedsec", "hangup_reason", "filename",
       "voicename", "record", "name", "rate", "notes", "region", "custom", "extra_params", "ivr_name", "voicemail",

@@ -22,7 +22,9 @@ package enum TeleCMIList: String, Sendable, CaseIterable {
   }
 
   init?(_ direction: Call.Direction, _ status: Call.Status) {
-    guard let list = Self.allCases.first(where: { $0.direction == direction && $0.status == status }) else { return nil }
+    guard let list = Self.allCases.first(where: { $0.direction == direction && $0.status == status }) else {
+      return nil
+    }
     self = list
   }
 }
@@ -66,8 +68,9 @@ extension FetchedRow {
     let view = JSONView(.object(row))
     let fields = KnownFields<TeleCMIField>(view)
     guard let time = (fields[.time] ?? fields[.startTime])?.instant else {
-      throw .notARecord("no time that can be read (milliseconds or seconds since 1970, or a date): a call without one "
-        + "can't be told from others")
+      throw .notARecord(
+        "no time that can be read (milliseconds or seconds since 1970, or a date): a call without one "
+          + "can't be told from others")
     }
     var body: JSONObject = [
       "type": .string("cdr"), "direction": .string(direction.rawValue), "status": .string(status.rawValue),
@@ -99,7 +102,9 @@ extension FetchedRow {
     "billedsec",
   ]
 
-  private static func addAgent(_ fields: KnownFields<TeleCMIField>, _ direction: Call.Direction, to body: inout JSONObject) {
+  private static func addAgent(
+    _ fields: KnownFields<TeleCMIField>, _ direction: Call.Direction, to body: inout JSONObject
+  ) {
     var agent = fields.text(.user) ?? fields.text(.agent)
     if direction == .outbound, let from = fields.text(.from), isAgentID(from) {
       agent = agent ?? from
@@ -114,7 +119,8 @@ extension FetchedRow {
     return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
   }
 
-  private static func addSeconds(_ fields: KnownFields<TeleCMIField>, _ status: Call.Status, to body: inout JSONObject) {
+  private static func addSeconds(_ fields: KnownFields<TeleCMIField>, _ status: Call.Status, to body: inout JSONObject)
+  {
     let duration = (fields[.duration]?.rowSeconds).map(JSON.integer)
     let billed = (fields[.billedsec]?.rowSeconds).map(JSON.integer)
     let answered = (fields[.answeredsec]?.rowSeconds).map(JSON.integer)

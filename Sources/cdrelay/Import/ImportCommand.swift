@@ -20,7 +20,8 @@ extension Command {
       twice, it does the rest and nothing twice. A database that is not there is made.
       """,
     positionals: [
-      Positional("SOURCE", .one, "Of the rule file: whose calls these are."), Positional("FILE", .one, "CSV or JSON Lines."),
+      Positional("SOURCE", .one, "Of the rule file: whose calls these are."),
+      Positional("FILE", .one, "CSV or JSON Lines."),
     ],
     options: [
       Option(
@@ -28,7 +29,8 @@ extension Command {
         "What the rows are where they do not say it: answered, missed, out_answered, out_missed (telecmi); inbound, outbound (callr).",
         choices: FetchedRow.Kind.allCases.map(\.rawValue)),
       Option(
-        "--tolerance", "SECONDS", "By how much times and durations may differ where no id says that it is the same call. Default 5."),
+        "--tolerance", "SECONDS",
+        "By how much times and durations may differ where no id says that it is the same call. Default 5."),
     ] + Confirmation.options + Visit.options + [Option("--json", nil, "What was done as one JSON object.")]
   ) { try Import($0).run() }
 }
@@ -93,8 +95,10 @@ private final class Import {
       throw UsageError("--list \(kind.rawValue) does not go with a \(source.settings.provider.rawValue) source")
     }
     let file = try ImportFile(path: path, source: source)
-    guard try isDry || Confirmation(invocation: invocation).isAgreed(
-      "Calls of \(path) that are not stored go through the rules to the destinations. Import them into \(name)?")
+    guard
+      try isDry
+        || Confirmation(invocation: invocation).isAgreed(
+          "Calls of \(path) that are not stored go through the rules to the destinations. Import them into \(name)?")
     else {
       invocation.surroundings.complain("nothing was imported")
       return .failed
@@ -237,7 +241,8 @@ extension Import {
     let surroundings = invocation.surroundings
     notes.forEach(surroundings.complain)
     if listed.different > Self.listLimit {
-      surroundings.complain("and \(Phrases.grouped(listed.different - Self.listLimit)) more that are stored and say otherwise")
+      surroundings.complain(
+        "and \(Phrases.grouped(listed.different - Self.listLimit)) more that are stored and say otherwise")
     }
     if counts.bad > Self.listLimit {
       surroundings.complain("and \(Phrases.count(counts.bad - Self.listLimit, "more bad row", "more bad rows"))")

@@ -111,7 +111,9 @@ final class ImportFile {
   private func row(_ item: CSVReader.Item) throws -> Item? {
     switch item {
     case .bad(let line, let reason, let text):
-      guard columns != nil else { throw CommandError("\(path): line \(line): \(reason); its first row must hold the titles") }
+      guard columns != nil else {
+        throw CommandError("\(path): line \(line): \(reason); its first row must hold the titles")
+      }
       return .bad(line: line, reason: reason, text: text)
     case .row(let line, let cells):
       guard let columns else {
@@ -120,7 +122,9 @@ final class ImportFile {
       }
       guard cells.count == columns.count else {
         return .bad(
-          line: line, reason: "expected \(Phrases.count(columns.count, "field", "fields")) as in the first row, found \(cells.count)",
+          line: line,
+          reason:
+            "expected \(Phrases.count(columns.count, "field", "fields")) as in the first row, found \(cells.count)",
           text: Array(cells.joined(separator: ",").utf8))
       }
       var row = JSONObject()
@@ -148,7 +152,8 @@ final class ImportFile {
         ?? FetchedRow.column(title.trimmed, provider: provider)
     }
     for (place, column) in columns.enumerated() where !column.isEmpty && columns[..<place].contains(column) {
-      throw CommandError("\(path): two columns hold \(column): \(titles[columns.firstIndex(of: column) ?? 0]) and \(titles[place])")
+      throw CommandError(
+        "\(path): two columns hold \(column): \(titles[columns.firstIndex(of: column) ?? 0]) and \(titles[place])")
     }
     let moments = FetchedRow.times(of: provider)
     times = Set(columns.indices.filter { index in moments.contains { FetchedRow.isSameTitle($0, columns[index]) } })
@@ -189,7 +194,8 @@ struct LineReader {
   mutating func append(_ more: [UInt8]) {
     bytes.removeFirst(place)
     place = 0
-    bytes.append(contentsOf: number == 0 && bytes.isEmpty && more.starts(with: [0xEF, 0xBB, 0xBF]) ? more.dropFirst(3) : more[...])
+    bytes.append(
+      contentsOf: number == 0 && bytes.isEmpty && more.starts(with: [0xEF, 0xBB, 0xBF]) ? more.dropFirst(3) : more[...])
   }
 
   mutating func finish() {

@@ -129,6 +129,11 @@ extension SchemaCase {
       sourceFile(#""expect": {"every_minutes": 30, "between": "9-18"}"#),
       #"sources.pbx.expect.between: expected two times of a day such as "09:00-18:00", found "9-18""#),
     .bad(
+      sourceFile(#""import": {"columns": {"time": ""}}"#),
+      "sources.pbx.import.columns.time: expected the title of a column, found an empty text"),
+    .bad(
+      sourceFile(#""import": {"colums": {}}"#), "sources.pbx.import.colums: unknown key; did you mean columns?"),
+    .bad(
       sourceFile(#""expect": {"every_minutes": 30, "days": []}"#),
       "sources.pbx.expect.days: expected at least one day, found an empty list"),
   ]

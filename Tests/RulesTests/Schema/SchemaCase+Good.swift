@@ -30,6 +30,10 @@ extension SchemaCase {
         #""app_ids": [2222223], "expect": {"every_minutes": 30, "between": "22:00-06:00", "days": ["sat"]}"#,
         provider: "telecmi")),
     .good(
+      sourceFile(
+        #""import": {"columns": {"time": "Call date", "call.to": "To"}, "time_zone": "UTC", "time_format": "d.M.yy HH:mm"}"#,
+        provider: "telecmi")),
+    .good(
       destinationFile(
         #""method": "GET", "headers": {"X-A": "", "x-b": "{{call.id}}"}, "drop": ["body.balance", "call.agent"]"#)),
     .good(sourceFile(#""api": {"secret": "x", "app_id": 1, "paths": {"play": "/p"}}"#, provider: "telecmi")),

@@ -23,6 +23,7 @@ import Testing
     ("source", Source.keys),
     ("source/keep_refused", KeepRefused.keys),
     ("source/expect", ExpectedTraffic.keys),
+    ("source/import", ImportSettings.keys),
     ("provider_api", ProviderAPI.keys),
     ("source_auth/any_of", ["any_of"]),
     ("source_requirement", SourceAuth.keys),
