@@ -1,6 +1,7 @@
 import Glibc
 import RelayCore
 import SQLite
+import Telemetry
 
 /// The database as its owner opens it: locked against a second owner, in WAL mode, with today's schema.
 package struct DatabaseFile {
@@ -11,7 +12,8 @@ package struct DatabaseFile {
 
   /// Makes the file (mode 0600) where there is none. `cacheKiB`: of pages, in memory.
   package static func open(
-    path: String, time: any TimeSource, cacheKiB: Int = 16384, migrations: [String] = Schema.migrations
+    path: String, time: any TimeSource, cacheKiB: Int = 16384, migrations: [String] = Schema.migrations,
+    log: Log? = nil
   ) throws(OpeningError) -> DatabaseFile {
     let path = absolute(path)
     try checkFolder(of: path)
@@ -31,7 +33,7 @@ package struct DatabaseFile {
         PRAGMA temp_store = MEMORY
         """)
       try connection.checkpointByHand()
-      try Migrator(connection: connection, path: path, migrations: migrations).run(at: time.now())
+      try Migrator(connection: connection, path: path, migrations: migrations, log: log).run(at: time.now())
       return DatabaseFile(connection: connection, path: path, lock: lock)
     } catch let error as DatabaseError where error.isNoDatabase {
       throw .foreign(path: path)

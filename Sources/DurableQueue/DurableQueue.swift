@@ -34,7 +34,7 @@ package final class DurableQueue: Sendable {
   private static func openOnce(
     path: String, settings: Settings, time: any TimeSource, log: Log
   ) throws(OpeningError) -> DurableQueue {
-    let file = try DatabaseFile.open(path: path, time: time, cacheKiB: settings.cacheKiB)
+    let file = try DatabaseFile.open(path: path, time: time, cacheKiB: settings.cacheKiB, log: log)
     do {
       let interrupted = try DeliverySettling.returnInterrupted(on: file.connection, at: time.now())
       if interrupted > 0 { log.info("queue.interrupted_deliveries_returned", [LogField("count", interrupted)]) }

@@ -1,11 +1,14 @@
 import RelayCore
 import SQLite
+import Telemetry
 
 /// Brings a database to the newest schema: forward only, each version in a transaction of its own.
 struct Migrator {
   let connection: Connection
   let path: String
   let migrations: [String]
+  /// Told of a copy, which takes its time, before it begins and when all is done.
+  let log: Log?
 
   /// "CDRl" in the header of the file, so that `file` and we know it (sqlite.org/pragma.html#pragma_application_id).
   static let applicationID: Int64 = 0x4344_526C
@@ -17,7 +20,15 @@ struct Migrator {
     }
     guard current < migrations.count else { return }
     if current > 0 {
-      try copy(to: "\(path).before-\(current + 1)")
+      let target = "\(path).before-\(current + 1)"
+      let bytes = try connection.integer("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+      log?.info(
+        "database.migrating",
+        [
+          LogField("from", current), LogField("to", migrations.count), LogField("copy", target),
+          LogField("bytes", Int(bytes)),
+        ])
+      try copy(to: target)
     } else {
       try connection.execute("PRAGMA application_id = \(Self.applicationID)")
     }
@@ -34,6 +45,7 @@ struct Migrator {
         try connection.execute("INSERT INTO schema_version VALUES (\(version), \(now.milliseconds))")
       }
     }
+    if current > 0 { log?.info("database.migrated", [LogField("version", migrations.count)]) }
   }
 
   /// 0 for an empty file.

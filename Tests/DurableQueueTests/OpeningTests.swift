@@ -2,6 +2,8 @@ import DurableQueue
 import Foundation
 import RelayCore
 import SQLite
+import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 
@@ -88,7 +90,12 @@ import Testing
     try Data(repeating: 0xD9, count: 8192).write(to: URL(filePath: leftover))
     try Data(repeating: 0xD9, count: 512).write(to: URL(filePath: leftover + "-journal"))
     let migrations = Schema.migrations + ["ALTER TABLE action ADD COLUMN host TEXT", "DROP TABLE action"]
-    _ = try DatabaseFile.open(path: path, time: time, migrations: migrations)
+    let lines = LineBox()
+    let log = Log(level: .info, timestamp: { "" }, write: { line in lines.lines.withLock { $0.append(line) } })
+    _ = try DatabaseFile.open(path: path, time: time, migrations: migrations, log: log)
+    #expect(
+      lines.lines.withLock { $0 }.first?.contains("database.migrating from=\(newest) to=\(newest + 2) copy=") == true)
+    #expect(lines.lines.withLock { $0 }.last?.contains("database.migrated version=\(newest + 2)") == true)
     let database = try Connection(path: path, mode: .readOnly)
     #expect(try database.integer("SELECT max(version) FROM schema_version") == Int64(newest + 2))
     #expect(try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'action'") == 0)
@@ -193,4 +200,8 @@ import Testing
     #expect(try fixture.count("delivery WHERE next_attempt_at_ms = \(now + day)") == 1)
     fixture.queue.close()
   }
+}
+
+private final class LineBox: Sendable {
+  let lines = Mutex<[String]>([])
 }

@@ -27,7 +27,7 @@ import Testing
     #expect(try parseRules(ruleFile(when: #"{"call": {"team": "a"}}"#)).plan == nil)
   }
 
-  private static let texts = ["a", "b", "é", "e\u{301}", ""]
+  private static let texts = ["a", "b", "é", "e\u{301}", "", "A", "É", "ab", "1", "+33612345678"]
 
   private static func text(_ random: inout SeededRandom) -> JSON {
     .string(texts.randomElement(using: &random) ?? "")
@@ -56,7 +56,14 @@ import Testing
   }
 
   private static func asked(_ random: inout SeededRandom) -> JSON {
-    switch Int.random(in: 0..<6, using: &random) {
+    switch Int.random(in: 0..<16, using: &random) {
+    case 6: .object([["$startsWith", "$endsWith", "$ieq"].randomElement(using: &random) ?? "": text(&random)])
+    case 7: .object(["$nin": .array([text(&random), text(&random)]), "$neq": .integer(1)])
+    case 8: .object([["$gt", "$gte", "$lt", "$lte"].randomElement(using: &random) ?? "": .integer(1)])
+    case 9: .object(["$number": .object(["$gte": .integer(1)])])
+    case 10: .object(["$regex": .string(["^a", "^é?$", "b", "^\\+33"].randomElement(using: &random) ?? "")])
+    case 11: .object(["$phone": .object(["prefix": .string("+336"), "country": .string("FR")])])
+    case 12: .integer(1)
     case 0: .object(["$in": .array([text(&random), text(&random)])])
     case 1: .object(["$eq": text(&random), "$neq": text(&random)])
     case 2: .object(["$not": text(&random)])
@@ -67,7 +74,8 @@ import Testing
 
   private static func record(_ random: inout SeededRandom) throws -> Record {
     let values: [JSON] = [
-      text(&random), text(&random), .integer(1), .null, .array([text(&random), text(&random)]),
+      text(&random), text(&random), .integer(1), .integer(2), .number(.decimal("1.0")), .null,
+      .array([text(&random), text(&random)]),
       .object(["y": text(&random)]), .object(["y": .array([text(&random), .null])]),
       .array([.object(["y": text(&random)]), .integer(1)]),
     ]

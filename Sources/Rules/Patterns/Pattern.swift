@@ -19,7 +19,7 @@ struct Pattern: Sendable, Equatable {
   private let ignoresCase: Bool
   private let isAnchored: Bool
   /// What a text that matches begins with, where the pattern says so: seen without running it.
-  private let beginning: [Unicode.Scalar]
+  let beginning: [Unicode.Scalar]
 
   init(_ text: String) throws(PatternError) {
     let (syntax, ignoresCase) = try PatternParser.parse(text)

@@ -17,6 +17,9 @@ extension RulePlan {
     let record: Record
     private let slots: [Slot]
     private var values: [Value]
+    private var plainValues: [PlainValue]
+    /// Of the texts among them.
+    private(set) var bytes: [UInt8] = []
     /// What a list stands before was asked for since this was last set: then the answer counts for nothing.
     var metList = false
 
@@ -25,6 +28,30 @@ extension RulePlan {
       self.slots = slots
       values = [Value](repeating: .unread, count: slots.count)
       values[0] = .present(.record)
+      plainValues = [PlainValue](repeating: PlainValue(), count: slots.count)
+    }
+
+    mutating func plain(_ slot: Int) -> PlainValue {
+      if plainValues[slot].kind == .unread { plainValues[slot] = readPlain(slot) }
+      return plainValues[slot]
+    }
+
+    private mutating func readPlain(_ slot: Int) -> PlainValue {
+      switch value(slot) {
+      case .missing, .unread: return PlainValue(kind: .missing)
+      case .present(.json(.string(let text))), .folded(let text): return keep(text)
+      case .phone(let number): return keep(number.text)
+      case .present(.json(.number(.integer(let integer)))), .number(.number(.integer(let integer))):
+        return PlainValue(kind: .integer, integer: integer)
+      case .present, .number, .instant, .behindList: return PlainValue(kind: .other)
+      }
+    }
+
+    private mutating func keep(_ text: String) -> PlainValue {
+      let start = bytes.count
+      bytes.append(contentsOf: text.utf8)
+      return PlainValue(
+        kind: .text, start: start, count: bytes.count - start, isASCII: bytes[start...].allSatisfy { $0 < 0x80 })
     }
 
     mutating func value(_ slot: Int) -> Value {
@@ -130,7 +157,17 @@ extension RulePlan {
       }
       return false
     case .not: return !holds(position + 1, &memo)
-    default: return test(clause, &memo)
+    default: return (clause.plain < 0 ? nil : plainly(clause, &memo)) ?? test(clause, &memo)
+    }
+  }
+
+  private func plainly(_ clause: Clause, _ memo: inout Memo) -> Bool? {
+    let value = memo.plain(clause.slot)
+    if value.kind == .other { return nil }
+    return memo.bytes.withUnsafeBufferPointer { bytes in
+      plainTexts.places.withUnsafeBufferPointer { places in
+        plainTexts.bytes.withUnsafeBufferPointer { plainTests[clause.plain].holds(value, bytes, places, $0) }
+      }
     }
   }
 

@@ -26,6 +26,8 @@ struct RulePlan: Sendable {
     let slot: Int
     /// Of `operands`, `comparisons`, `filters`, `times`, `phones` or `texts`.
     let test: Int
+    /// Of `plainTests`, which answers where it can; -1 for none.
+    let plain: Int
     /// Behind this clause and those inside it, which come right after it.
     var next: Int
   }
@@ -48,6 +50,8 @@ struct RulePlan: Sendable {
   private(set) var times: [TimeFilter] = []
   private(set) var phones: [PhoneFilter] = []
   private(set) var texts: [FoldedText] = []
+  private(set) var plainTests: [PlainTest] = []
+  private(set) var plainTexts = PlainTexts()
   private(set) var looks: [Look] = []
   /// The enabled rules, a bit each.
   private(set) var enabled: [UInt64] = []
@@ -83,35 +87,58 @@ struct RulePlan: Sendable {
       }
     case .number(let filter):
       filters.append(filter)
-      add(.number, position(.number(of: slot)), filters.count - 1)
+      add(.number, position(.number(of: slot)), filters.count - 1, plain(filter))
     case .time(let filter):
       times.append(filter)
       add(.time, position(.instant(of: slot)), times.count - 1)
     case .phone(let filter):
       phones.append(filter)
-      add(.phone, position(.phone(of: slot, in: filter.home)), phones.count - 1)
+      add(
+        .phone, position(.phone(of: slot, in: filter.home)), phones.count - 1,
+        plain(PlainTest.phone(filter) { plainTexts.add($0) }))
     case .sameLetters(let text):
       texts.append(text)
-      add(.sameLetters, position(.folded(of: slot)), texts.count - 1)
+      add(
+        .sameLetters, position(.folded(of: slot)), texts.count - 1,
+        plain(PlainTest(kind: .textIs, texts: plainTexts.add([text.folded]))))
     case .equals(let operand):
       operands.append(operand)
-      add(.equals, slot, operands.count - 1)
+      add(.equals, slot, operands.count - 1, plain(filter))
     case .comparison(let comparison, let operand):
       comparisons.append((comparison, operand))
-      add(.compares, slot, comparisons.count - 1)
-    case .holds, .pattern, .exists:
+      add(.compares, slot, comparisons.count - 1, plain(filter))
+    case .pattern(let pattern):
+      filters.append(filter)
+      add(.matches, slot, filters.count - 1, plain(PlainTest.pattern(pattern) { plainTexts.add($0) }))
+    case .holds, .exists:
       filters.append(filter)
       add(.matches, slot, filters.count - 1)
     }
   }
 
   private mutating func add(
-    _ kind: Clause.Kind, _ slot: Int = 0, _ test: Int = 0, inside: (inout RulePlan) -> Void = { _ in }
+    _ kind: Clause.Kind, _ slot: Int = 0, _ test: Int = 0, _ plain: Int = -1,
+    inside: (inout RulePlan) -> Void = { _ in }
   ) {
     let position = clauses.count
-    clauses.append(Clause(kind: kind, slot: slot, test: test, next: position + 1))
+    clauses.append(Clause(kind: kind, slot: slot, test: test, plain: plain, next: position + 1))
     inside(&self)
     clauses[position].next = clauses.count
+  }
+
+  private mutating func plain(_ filter: Filter) -> Int {
+    switch filter {
+    case .equals(let operand): plain(PlainTest.equals(operand) { plainTexts.add($0) })
+    case .comparison(let comparison, let operand):
+      plain(PlainTest.compares(comparison, operand) { plainTexts.add($0) })
+    default: -1
+    }
+  }
+
+  private mutating func plain(_ test: PlainTest?) -> Int {
+    guard let test else { return -1 }
+    plainTests.append(test)
+    return plainTests.count - 1
   }
 
   private func isAlwaysObject(_ slot: Int) -> Bool {

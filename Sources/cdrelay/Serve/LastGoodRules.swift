@@ -12,9 +12,18 @@ enum LastGoodRules {
     of found: FoundRules, _ error: RuleFileError, _ invocation: Invocation
   ) throws -> (rules: RuleFile, database: String) {
     let problems = "nothing was started, the rule file has problems:\n\(error)"
-    guard let database = try invocation.databaseOfBadFile(found.bytes), let visitor = try? QueueVisitor(path: database),
-      let stored = try visitor.newestRules()
-    else { throw CommandError(invocation.hasNamedDatabase ? problems : "\(problems)\n\(advice)") }
+    let nothing = CommandError(invocation.hasNamedDatabase ? problems : "\(problems)\n\(advice)")
+    guard let database = try invocation.databaseOfBadFile(found.bytes) else { throw nothing }
+    let stored: StoredRules?
+    do {
+      stored = try QueueVisitor(path: database).newestRules()
+    } catch VisitError.missing {
+      throw nothing
+    } catch {
+      // Such as one of an older version, which only a start with a good file brings up to date.
+      throw CommandError("\(problems)\nThe rules accepted last can't be read: \(error)")
+    }
+    guard let stored else { throw nothing }
     do throws(RuleFileError) {
       // Secrets that stood in the file are masked in the copy: they are missing, and hold what needs them.
       let rules = try RuleFile.parse(
