@@ -26,8 +26,8 @@ let package = Package(
     .executableTarget(
       name: "cdrelay",
       dependencies: [
-        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
-        "RelayCore", "Rules", "Telemetry",
+        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "ProviderAPIs",
+        "Providers", "RelayCore", "Rules", "Simulator", "Telemetry",
       ],
       swiftSettings: strict
     ),
@@ -39,6 +39,7 @@ let package = Package(
       ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
     layer("HTTP1", ["CEpoll", "HTTPTypes", "Telemetry"]),
     layer("Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    layer("ProviderAPIs", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
 
     // Requests of ours to others, by libcurl.
     layer("Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
@@ -47,6 +48,7 @@ let package = Package(
     layer("DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
     layer("Providers", ["Digests", "HTTPTypes", "RelayCore"]),
     layer("Rules", ["Digests", "HTTPTypes", "RelayCore"]),
+    layer("Simulator", ["Digests", "HTTPTypes", "RelayCore"]),
 
     // Words everybody uses, and tools that know nothing of calls.
     layer("RelayCore", ["HTTPTypes"]),
@@ -73,10 +75,12 @@ let package = Package(
     tests(of: "HTTP1", ["HTTPTypes", "Telemetry"]),
     tests(of: "Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
+    tests(of: "ProviderAPIs", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
     tests(of: "RelayCore", ["HTTPTypes"]),
     tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),
     tests(of: "SQLite"),
+    tests(of: "Simulator", ["Digests", "HTTP1", "HTTPTypes", "Providers", "RelayCore", "Telemetry"]),
     tests(of: "Telemetry"),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
     // Measures, and is part of no product: swift run -c release RulesBenchmark
@@ -85,7 +89,10 @@ let package = Package(
       path: "Tests/Benchmarks/RulesBenchmark", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["cdrelay", "Digests", "DurableQueue", "Providers", "RelayCore", "Rules", "SQLite", "TestSupport"],
+      dependencies: [
+        "cdrelay", "Digests", "DurableQueue", "HTTP1", "HTTPTypes", "ProviderAPIs", "Providers", "RelayCore", "Rules",
+        "SQLite", "Simulator", "Telemetry", "TestSupport",
+      ],
       // Read from the source tree: the providers' documented payloads.
       exclude: ["Samples"],
       swiftSettings: strict

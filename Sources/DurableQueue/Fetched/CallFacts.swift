@@ -77,7 +77,7 @@ package struct CallFacts: Sendable {
   var hasOwnID: Bool { id.map { !$0.hasPrefix(FetchedMark.idPrefix) } ?? false }
 
   /// All ids that say of which call this is; none that we made.
-  var ids: [String] {
+  package var ids: [String] {
     [id, conversationID, requestID].compactMap { $0 }.filter { !$0.isEmpty && !$0.hasPrefix(FetchedMark.idPrefix) }
   }
 

@@ -27,6 +27,19 @@ extension RuleFileSchema {
           }
         },
         "api": { "$ref": "#/$defs/provider_api" },
+        "reconcile": {
+          "description": "Compares by itself what the provider has with what came. Needs api.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "enabled": { "$ref": "#/$defs/enabled" },
+            "note": { "$ref": "#/$defs/note" },
+            "every_hours": { "type": "number", "minimum": 0.02, "maximum": 720, "default": 6, "description": "From one comparison to the next." },
+            "look_back_hours": { "type": "number", "minimum": 1, "maximum": 2160, "default": 48, "description": "How far back it looks." },
+            "settle_minutes": { "type": "number", "minimum": 0, "maximum": 1440, "default": 15, "description": "Calls younger than that are left out, since they may be under way." },
+            "backfill": { "type": "boolean", "default": false, "description": "What is missing is fetched, goes through the rules and is sent." }
+          }
+        },
         "import": {
           "description": "How the files are written that `cdrelay import` reads.",
           "type": "object",
@@ -54,6 +67,13 @@ extension RuleFileSchema {
         }
       },
       "allOf": [
+        {
+          "if": {
+            "properties": { "reconcile": { "not": { "properties": { "enabled": { "const": false } }, "required": ["enabled"] } } },
+            "required": ["reconcile"]
+          },
+          "then": { "required": ["api"] }
+        },
         {
           "if": { "properties": { "provider": { "enum": ["telecmi", "callr"] } }, "required": ["provider"] },
           "then": { "properties": { "key": false } }

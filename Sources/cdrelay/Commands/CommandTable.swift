@@ -24,6 +24,7 @@ enum CommandTable {
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
+    .backfill, .reconcile,
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume, .destinationsTest,

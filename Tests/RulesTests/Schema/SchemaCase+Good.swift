@@ -40,6 +40,11 @@ extension SchemaCase {
     .good(sourceFile(#""app_ids": [1], "api": {"secret": "x", "product": "piopiy"}"#, provider: "telecmi")),
     .good(
       sourceFile(#""api": {"secret": "x", "base_url": "https://a.example/v3", "enabled": true}"#, provider: "callr")),
+    .good(
+      sourceFile(
+        #""api": {"secret": "x"}, "reconcile": {"every_hours": 0.5, "look_back_hours": 24, "backfill": true}"#,
+        provider: "callr")),
+    .good(sourceFile(#""reconcile": {"enabled": false}"#)),
     .good(destinationFile(#""body": null"#)),
     .good(
       destinationFile(

@@ -25,6 +25,7 @@ import Testing
     ("source/expect", ExpectedTraffic.keys),
     ("source/import", ImportSettings.keys),
     ("provider_api", ProviderAPI.keys),
+    ("source/reconcile", ReconcileSettings.keys),
     ("source_auth/any_of", ["any_of"]),
     ("source_requirement", SourceAuth.keys),
     ("source_requirement/basic", ["user", "password"]),

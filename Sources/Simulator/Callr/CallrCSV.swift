@@ -1,0 +1,32 @@
+import RelayCore
+
+/// An export's file: RFC 4180, lines ended by CRLF, fields quoted where they must be. The separator is not documented; a comma
+/// is what "CSV format" says.
+enum CallrCSV {
+  static func file(_ calls: some Sequence<SimulatedCall>) -> [UInt8] {
+    var bytes = line(SimulatedCall.callrFields)
+    for call in calls {
+      let cdr = call.callrCDR(hasEnded: true)
+      bytes += line(SimulatedCall.callrFields.map { text(cdr[$0]) })
+    }
+    return bytes
+  }
+
+  private static func line(_ fields: [String]) -> [UInt8] {
+    Array((fields.map(quoted).joined(separator: ",") + "\r\n").utf8)
+  }
+
+  private static func text(_ value: JSON?) -> String {
+    switch value {
+    case .string(let text)?: text
+    case let value?: value.text
+    case nil: ""
+    }
+  }
+
+  /// RFC 4180 §2: with quotes around it where it holds one, a comma or a line break; quotes inside are doubled.
+  private static func quoted(_ field: String) -> String {
+    guard field.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else { return field }
+    return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}
