@@ -26,8 +26,8 @@ let package = Package(
     .executableTarget(
       name: "cdrelay",
       dependencies: [
-        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
-        "RelayCore", "Rules", "Simulator", "Telemetry",
+        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "ProviderAPIs",
+        "Providers", "RelayCore", "Rules", "Simulator", "Telemetry",
       ],
       swiftSettings: strict
     ),
@@ -39,6 +39,7 @@ let package = Package(
       ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
     layer("HTTP1", ["CEpoll", "HTTPTypes", "Telemetry"]),
     layer("Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    layer("ProviderAPIs", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
 
     // Requests of ours to others, by libcurl.
     layer("Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
@@ -74,6 +75,7 @@ let package = Package(
     tests(of: "HTTP1", ["HTTPTypes", "Telemetry"]),
     tests(of: "Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
+    tests(of: "ProviderAPIs", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
     tests(of: "RelayCore", ["HTTPTypes"]),
     tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),
@@ -88,8 +90,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "cdrelay", "Digests", "DurableQueue", "HTTP1", "HTTPTypes", "Providers", "RelayCore", "Rules", "Simulator",
-        "SQLite", "TestSupport",
+        "cdrelay", "Digests", "DurableQueue", "HTTP1", "HTTPTypes", "ProviderAPIs", "Providers", "RelayCore", "Rules",
+        "SQLite", "Simulator", "Telemetry", "TestSupport",
       ],
       // Read from the source tree: the providers' documented payloads.
       exclude: ["Samples"],

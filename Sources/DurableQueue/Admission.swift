@@ -7,13 +7,15 @@ import SQLite
 /// by commands that visit the database (a replay out of quarantine), each on its own connection.
 ///
 /// A record whose key and content stand there already is a duplicate of that row. Other content under a known key is a
-/// revision, numbered by how many versions stand there.
+/// revision, numbered by how many versions stand there. A webhook that comes behind the row that was fetched in its place is
+/// kept as a revision and sent nowhere: its destinations have the call.
 package final class Admission {
   /// What stands under a key already.
   private struct Versions {
     var count = 0
     /// The one with equal content.
     var equal: Identifier?
+    var any: Identifier?
   }
 
   private let connection: Connection
@@ -21,6 +23,7 @@ package final class Admission {
   private let newRecords: RowBuffer
   private let newDeliveries: RowBuffer
   private let findVersions: Statement
+  private let findCredential: Statement
   private let insertRecords: Statement
   private let insertDeliveries: Statement
   private let order: CallOrder
@@ -46,6 +49,7 @@ package final class Admission {
       SELECT new_key.rowid, record.id, record.content_hash FROM new_key CROSS JOIN record
       ON record.dedup_key = new_key.dedup_key
       """)
+    findCredential = try connection.prepare("SELECT credential FROM record WHERE id = ?")
     // FAIL: what fails is rolled back by the caller, so that SQLite need not keep the pages as they were.
     insertRecords = try connection.prepare(
       "INSERT OR FAIL INTO record (\(Self.recordColumns.joined(separator: ", "))) SELECT * FROM new_record")
@@ -126,7 +130,9 @@ package final class Admission {
       }
       let record = ids.next(at: now)
       append(job, record, revision: versions.count)
-      for route in job.new.routes where versions.count == 0 || !route.skipsRevisions {
+      var isLate = false
+      if let any = versions.any { isLate = try isFetched(any) }
+      for route in job.new.routes where versions.count == 0 || !(route.skipsRevisions || isLate) {
         try append(
           route, of: job, record, delivery: ids.next(at: now), revision: versions.count, at: now, desk: &desk)
       }
@@ -144,12 +150,19 @@ package final class Admission {
     while try findVersions.step() {
       let place = Int(findVersions.integer(0))
       known[place, default: Versions()].count += 1
+      known[place]?.any = Identifier(findVersions.integer(1))
       if findVersions.blob(2) == jobs[jobs.startIndex + place].new.contentHash {
         known[place]?.equal = Identifier(findVersions.integer(1))
       }
     }
     findVersions.reset()
     return known
+  }
+
+  private func isFetched(_ record: Identifier) throws(DatabaseError) -> Bool {
+    findCredential.bind(1, record.number)
+    defer { findCredential.reset() }
+    return try findCredential.step() && FetchedMark.Origin(credential: findCredential.text(0)) != nil
   }
 
   /// The values in the order of `recordColumns`.

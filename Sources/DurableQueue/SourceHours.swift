@@ -24,6 +24,11 @@ package struct SourceCounts {
     }
   }
 
+  /// Fetched, not sent: it is no sign that the sender is alive.
+  mutating func countFetched(_ times: Int = 1, source: String, at instant: Instant) {
+    update(source, instant) { $0.accepted += times }
+  }
+
   mutating func countQuarantined(source: String, at instant: Instant) {
     update(source, instant) { $0.quarantined += 1 }
   }

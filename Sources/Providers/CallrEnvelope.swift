@@ -57,7 +57,7 @@ struct CallrEnvelope {
     guard let members = container.json.object?.members else { return [] }
     return members.filter { member in
       switch member.key {
-      case "cdr", "call", "app", "run": false
+      case "cdr", "call", "app", "run", FetchedMark.member: false
       default: member.value != .null && member.value != .string("")
       }
     }

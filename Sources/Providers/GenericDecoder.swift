@@ -16,7 +16,9 @@ enum GenericDecoder {
     } else {
       // Also what moves by itself counts here: an event that differs from another in nothing but its id is another event.
       key = Hex.encode(
-        body.withCanonicalBytes(without: settings.ignoreChanges.map { JSONKey($0) }) { SHA256.hash($0, count: 16) })
+        body.withCanonicalBytes(without: settings.ignoreChanges.map { JSONKey($0) } + [RecordIdentity.fetchedMark]) {
+          SHA256.hash($0, count: 16)
+        })
     }
     let identity = RecordIdentity(key: key, time: nil, content: body, settings: settings)
     return Record(of: raw, settings: settings, kind: .cdr, call: call, body: body, identity: identity)

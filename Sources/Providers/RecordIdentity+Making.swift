@@ -2,9 +2,11 @@ import Digests
 import RelayCore
 
 extension RecordIdentity {
-  /// What counts or moves by itself (Callr's `try`, `event_id` and `event_at`; PIOPIY's account `balance`): a change of
-  /// these makes no revision.
-  static let movingFields: [JSONKey] = ["try", "event_id", "event_at", "balance"]
+  /// What counts or moves by itself (Callr's `try`, `event_id` and `event_at`; PIOPIY's account `balance`), and where a
+  /// record was fetched: a change of these makes no revision.
+  static let movingFields: [JSONKey] = ["try", "event_id", "event_at", "balance", fetchedMark]
+
+  static let fetchedMark = JSONKey(FetchedMark.member)
 
   init(key: String, time: Instant?, content: JSONView, settings: SourceSettings) {
     var ignored = Self.movingFields

@@ -25,9 +25,10 @@ final class TeleCMIRecord: Sendable {
     plainStatus = Self.withoutPrefix(statusWord)
     leg = fields.word(.leg).flatMap(Call.Leg.init)
     let isPrefixed = plainStatus.utf8.count != statusWord.utf8.count
+    // Rows of the REST API have a `duration` too, beside `billedsec`.
     isPIOPIY =
-      isPrefixed || fields.hasAny(of: [.startTime, .endTime, .answerTime, .callRate, .balance, .duration, .vn])
-      || statusWord.hasPrefix("stream_")
+      isPrefixed || fields.hasAny(of: [.startTime, .endTime, .answerTime, .callRate, .balance, .vn])
+      || (fields.has(.duration) && !fields.has(.billedsec)) || statusWord.hasPrefix("stream_")
     let type = fields.word(.type)
     switch type {
     case "cdr": kind = .cdr

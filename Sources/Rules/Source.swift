@@ -14,6 +14,10 @@ package final class Source: Sendable {
   package let expectation: ExpectedTraffic?
   /// The provider's own API; nil: it is not asked.
   package let api: ProviderAPI?
+  /// nil: the relay does not compare by itself.
+  package let reconcile: ReconcileSettings?
+  /// How files of its records are read.
+  package let importing: ImportSettings
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
@@ -27,7 +31,8 @@ package final class Source: Sendable {
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
-    expectation: ExpectedTraffic? = nil, api: ProviderAPI? = nil, isEnabled: Bool = true, note: String? = nil,
+    expectation: ExpectedTraffic? = nil, api: ProviderAPI? = nil, reconcile: ReconcileSettings? = nil,
+    importing: ImportSettings = ImportSettings(), isEnabled: Bool = true, note: String? = nil,
     missingSecrets: [RuleProblem] = []
   ) {
     self.settings = settings
@@ -36,6 +41,8 @@ package final class Source: Sendable {
     self.keepRefused = keepRefused
     self.expectation = expectation
     self.api = api
+    self.reconcile = reconcile
+    self.importing = importing
     self.isEnabled = isEnabled
     self.note = note
     self.missingSecrets = missingSecrets
@@ -46,13 +53,14 @@ package final class Source: Sendable {
     guard !secrets.isEmpty else { return self }
     return Source(
       settings: settings, auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      api: api, isEnabled: isEnabled, note: note, missingSecrets: secrets)
+      api: api, reconcile: reconcile, importing: importing, isEnabled: isEnabled, note: note, missingSecrets: secrets)
   }
 }
 
 extension Source {
   static let keys = [
-    "provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect", "api",
+    "provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect", "api", "import",
+    "reconcile",
   ]
 
   /// nil after a problem that leaves no usable source.
@@ -70,14 +78,16 @@ extension Source {
     let dedupGroup = reader["dedup_group"].flatMap(Self.group)
     let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
     let expectation = reader["expect"].flatMap { ExpectedTraffic(reading: $0, zone: relay.timeZone ?? "UTC") }
+    let importing = reader["import"].flatMap { ImportSettings(reading: $0, provider) } ?? ImportSettings()
     let api = reader["api"].flatMap { ProviderAPI.read($0, provider, appIDs: appIDs) }
+    let reconcile = reader["reconcile"].flatMap { ReconcileSettings(reading: $0, api: reader["api"], api) }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
         name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges,
         depthLimit: relay.jsonDepth),
       auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      api: api, isEnabled: reader.isEnabled, note: reader.note)
+      api: api, reconcile: reconcile, importing: importing, isEnabled: reader.isEnabled, note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")

@@ -53,6 +53,8 @@ import Testing
     ("copied_has_one_row", "UPDATE copied SET one = 2"),
     ("rules_load_has_one_row", "UPDATE rules_load SET one = 2"),
     ("rules_load_origin_is_known", "UPDATE rules_load SET origin = 'whim'"),
+    ("reconciliation_report_has_its_time", "UPDATE reconciliation SET report = NULL"),
+    ("reconciliation_failure_has_its_time", "UPDATE reconciliation SET failure = 'why'"),
     ("rules_load_sha256_is_32_bytes", "UPDATE rules_load SET file_sha256 = x'00'"),
   ]
 
@@ -120,6 +122,7 @@ import Testing
       INSERT INTO erased VALUES (zeroblob(32), 1, 0);
       INSERT INTO erasure_key VALUES (1, zeroblob(32));
       INSERT INTO copied VALUES (1, 0);
+      INSERT INTO reconciliation VALUES ('telecmi', 0, '{}', NULL, NULL);
       INSERT INTO captured SELECT 'crm', 'a', '7', 0, id FROM delivery
       """)
     return fixture

@@ -7,8 +7,8 @@ import Testing
   /// What each target may import of ours.
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
-      "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
-      "RelayCore", "Rules", "Simulator", "Telemetry",
+      "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "ProviderAPIs",
+      "Providers", "RelayCore", "Rules", "Simulator", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
     "Forwarding": [
@@ -16,6 +16,7 @@ import Testing
     ],
     "HTTP1": ["CEpoll", "HTTPTypes", "Telemetry"],
     "Intake": ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
+    "ProviderAPIs": ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
     "Outgoing": ["CCurl", "HTTPTypes", "RelayCore", "Rules"],
     "DurableQueue": ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"],
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],

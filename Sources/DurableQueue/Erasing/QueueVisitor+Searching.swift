@@ -105,10 +105,11 @@ extension QueueVisitor {
     }
   }
 
-  /// Those before migrations beside the database, and the backups that are still where they were made.
+  /// Those before migrations and the last answer of an API that could not be read, beside the database, and the backups that
+  /// are still where they were made.
   private func copies() throws -> [String] {
     let before = (1...Schema.newestVersion).map { "\(path).before-\($0)" }
     let backups = try rows(Query("SELECT DISTINCT path FROM backup ORDER BY id")) { $0.text(0) }
-    return (before + backups).filter { access($0, F_OK) == 0 }
+    return (before + ["\(path).unread-answer"] + backups).filter { access($0, F_OK) == 0 }
   }
 }

@@ -108,7 +108,7 @@ extension RuleFileSchema {
         "conditions": {
           "type": "array",
           "items": {
-            "enum": ["refusing_records", "disk_low", "destination_held", "destination_unknown", "dead_letters", "late_delivery", "waiting_long", "source_silent", "unrouted", "quarantined", "refused_kept", "rules_refused", "secret_missing"]
+            "enum": ["refusing_records", "disk_low", "destination_held", "destination_unknown", "dead_letters", "late_delivery", "waiting_long", "source_silent", "unrouted", "quarantined", "refused_kept", "rules_refused", "secret_missing", "calls_missing", "api_failing"]
           },
           "description": "Which problems are told. Default all but unrouted."
         },

@@ -27,6 +27,31 @@ extension RuleFileSchema {
           }
         },
         "api": { "$ref": "#/$defs/provider_api" },
+        "reconcile": {
+          "description": "Compares by itself what the provider has with what came. Needs api.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "enabled": { "$ref": "#/$defs/enabled" },
+            "note": { "$ref": "#/$defs/note" },
+            "every_hours": { "type": "number", "minimum": 0.02, "maximum": 720, "default": 6, "description": "From one comparison to the next." },
+            "look_back_hours": { "type": "number", "minimum": 1, "maximum": 2160, "default": 48, "description": "How far back it looks." },
+            "settle_minutes": { "type": "number", "minimum": 0, "maximum": 1440, "default": 15, "description": "Calls younger than that are left out, since they may be under way." },
+            "backfill": { "type": "boolean", "default": false, "description": "What is missing is fetched, goes through the rules and is sent." }
+          }
+        },
+        "import": {
+          "description": "How the files are written that `cdrelay import` reads.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "enabled": { "$ref": "#/$defs/enabled" },
+            "note": { "$ref": "#/$defs/note" },
+            "columns": { "type": "object", "additionalProperties": { "$ref": "#/$defs/text" }, "description": "The provider's name of a field, or call.… , and the title of its column. Titles that are a field's name need not stand here." },
+            "time_zone": { "$ref": "#/$defs/time_zone", "description": "Of times that name no zone. IANA name, default UTC." },
+            "time_format": { "$ref": "#/$defs/text", "description": "Such as dd/MM/yyyy HH:mm:ss. Default: 2025-10-01 09:00:00 and RFC 3339, or numbers since 1970." }
+          }
+        },
         "expect": {
           "description": "How often it sends; silence is then a problem.",
           "type": "object",
@@ -42,6 +67,13 @@ extension RuleFileSchema {
         }
       },
       "allOf": [
+        {
+          "if": {
+            "properties": { "reconcile": { "not": { "properties": { "enabled": { "const": false } }, "required": ["enabled"] } } },
+            "required": ["reconcile"]
+          },
+          "then": { "required": ["api"] }
+        },
         {
           "if": { "properties": { "provider": { "enum": ["telecmi", "callr"] } }, "required": ["provider"] },
           "then": { "properties": { "key": false } }

@@ -25,9 +25,11 @@ enum CommandTable {
     .recordsList, .recordsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
+    .backfill, .reconcile,
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,
     .refusedList, .refusedShow, .refusedReplay, .refusedDiscard,
     .destinationsList, .destinationsPause, .destinationsResume, .destinationsTest,
+    .importing,
     .backup, .erase,
     .simulateTelecmi, .simulateCallr, .simulateAPI,
   ]

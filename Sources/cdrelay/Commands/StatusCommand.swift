@@ -27,12 +27,14 @@ extension Command {
       return problems.isEmpty ? .done : .failed
     }
     let rules = try RulesStatus(visit.visitor)
+    let reconciliations = try visit.visitor.reconciliations()
     if invocation.wantsJSON {
-      var object = status.json(invocation.now)
+      var object = status.json(invocation.now, reconciliations)
       object["rules"] = rules.json
       try invocation.output.line(object)
     } else {
-      try StatusPage(status: status, rules: rules, now: invocation.now).write(to: invocation.output)
+      try StatusPage(status: status, rules: rules, reconciliations: reconciliations, now: invocation.now).write(
+        to: invocation.output)
     }
     return .done
   }
@@ -46,6 +48,7 @@ extension Situation {
     self.init(status: status, rules: rules, limits: limits, now: now)
     rulesLoadedAt = try visitor.newestRules()?.loadedAt
     rulesLoad = try visitor.lastRulesLoad()
+    reconciliations = try visitor.reconciliations()
     late = try visitor.toldAlerts().compactMap { alert in
       guard alert.kind == Condition.Kind.lateDelivery.rawValue, let destination = alert.destination else { return nil }
       return (destination: destination, since: alert.beganAt, sentence: alert.text)
@@ -57,6 +60,7 @@ extension Situation {
 private struct StatusPage {
   let status: QueueStatus
   let rules: RulesStatus
+  let reconciliations: [KeptReconciliation]
   let now: Instant
 
   func write(to output: Output) throws {
@@ -77,6 +81,8 @@ private struct StatusPage {
     )
     for line in rules.lines(now: now) { try output.line(line) }
     try writeSources(to: output)
+    if !reconciliations.isEmpty { try output.line() }
+    for kept in reconciliations { try output.line(kept.sentence(now: now)) }
     try writeDestinations(to: output)
   }
 
@@ -119,9 +125,13 @@ extension QueueStatus {
   /// Of all sources.
   var refusedCount: Int { refused.reduce(0) { $0 + $1.count } }
 
-  func json(_ now: Instant) -> JSONObject {
+  func json(_ now: Instant, _ reconciliations: [KeptReconciliation]) -> JSONObject {
     var sourcesByName = JSONObject()
-    for source in sources { sourcesByName[source.name] = .object(source.json) }
+    for source in sources {
+      var object = source.json
+      object["reconcile"] = reconciliations.first { $0.source == source.name }?.json ?? .null
+      sourcesByName[source.name] = .object(object)
+    }
     var destinationsByName = JSONObject()
     for destination in destinations { destinationsByName[destination.name] = .object(destination.json(now)) }
     return [

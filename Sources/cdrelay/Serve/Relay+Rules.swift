@@ -32,6 +32,7 @@ extension Relay {
     queue.use(DurableQueue.Settings(rules), holds: RuleHolds(of: rules.destinations))
     intake.use(rules, version: version)
     watchman.use(rules)
+    reconciler.use(rules, version: version)
     reloads.accepted(version: version)
     log.info(
       "rules.accepted",

@@ -33,6 +33,7 @@ struct Relay {
   let reloads = ReloadCounts()
   let startedWith: RuleFile
   let watchman: Watchman
+  let reconciler: Reconciler
   let log: Log
 
   /// Milliseconds that the receiver may take to stop; with the forwarder's time below the 10 s in which the exit code must
@@ -81,7 +82,10 @@ struct Relay {
     watchman = Watchman(
       queue: queue, path: database, rules: rules, environment: ProcessInfo.processInfo.environment, time: time,
       log: log)
-    let metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, forwarder, watchman, reloads]
+    reconciler = Reconciler(path: database, rules: rules, version: version, time: time, log: log)
+    let metrics: [any MetricsSource] = [
+      receiver, intake, queue, queue.refusedTray, forwarder, watchman, reconciler, reloads,
+    ]
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
@@ -95,6 +99,7 @@ struct Relay {
       ])
     if let load { tell(load) }
     watchman.start()
+    reconciler.start()
     for socket in sockets.admin { announce("admin", socket) }
     for socket in sockets.hooks { announce("hooks", socket) }
   }
@@ -108,9 +113,11 @@ struct Relay {
 
   /// Stops accepting, answers what was read, commits, finishes or puts back what is being sent, and closes the file.
   func stop() {
+    reconciler.cancel()
     watchman.stop()
     _ = receiver.drain(deadlineMilliseconds: Self.receiverDrain)
     forwarder.drain(within: Self.forwarderDrain)
+    reconciler.stop()
     queue.close()
     _ = admin.drain(deadlineMilliseconds: 100)
     log.info("relay.stopped")

@@ -52,6 +52,8 @@ struct Situation {
   var rulesLoadedAt: Instant?
   /// What became of the rule file when the relay looked at it last.
   var rulesLoad: RulesLoad?
+  /// What the relay found when it compared sources with their providers.
+  var reconciliations: [KeptReconciliation] = []
   /// Counts that are so high ended there.
   var countLimit = Int.max
   var now: Instant
@@ -61,7 +63,7 @@ struct Situation {
   /// In the order in which they are told.
   var conditions: [Condition] {
     refusing + refusedRules + missingSecrets + status.destinations.flatMap(conditions) + late.map(condition)
-      + silentSources + kept
+      + silentSources + uncompared + kept
   }
 
   // MARK: - The queue as a whole
@@ -253,6 +255,38 @@ extension Situation {
           + "What a provider does not send, or can't, is lost: see whether calls are made, then look at its dashboard and "
           + "at `cdrelay_http_refused_total`.", since: since)
     }
+  }
+}
+
+// MARK: - Comparing with the provider
+
+extension Situation {
+  /// Of sources that are compared as the rules stand.
+  private var uncompared: [Condition] {
+    guard let rules else { return [] }
+    return reconciliations.filter { rules.source(named: $0.source)?.reconcile != nil }.flatMap { kept in
+      [callsMissing(kept), apiFailing(kept)].compactMap { $0 }
+    }
+  }
+
+  private func callsMissing(_ kept: KeptReconciliation) -> Condition? {
+    guard let status = ReconciliationStatus(kept), status.open > 0, let from = status.report["from"]?.string,
+      let to = status.report["to"]?.string
+    else { return nil }
+    let name = kept.source
+    return Condition(
+      kind: .callsMissing, source: name,
+      sentence:
+        "\(name): \(Phrases.count(status.open, "call is", "calls are")) missing that the provider has, from \(from) to "
+        + "\(to). `cdrelay reconcile \(name) --since \(from)` lists them, `cdrelay backfill \(name) --from \(from)` fetches them.",
+      since: status.comparedAt, level: status.open)
+  }
+
+  private func apiFailing(_ kept: KeptReconciliation) -> Condition? {
+    guard let failure = kept.failure, let failedAt = kept.failedAt else { return nil }
+    return Condition(
+      kind: .apiFailing, source: kept.source,
+      sentence: "\(kept.source): its calls can't be compared with the provider's: \(failure).", since: failedAt)
   }
 }
 

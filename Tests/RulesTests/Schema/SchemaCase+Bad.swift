@@ -68,6 +68,12 @@ extension SchemaCase {
       "sources.pbx.api.product: only the api of a telecmi source has it"),
     .bad(sourceFile(#""api": {"secret": "x"}"#), "sources.pbx.api: a generic source has no API that is known here"),
     .bad(
+      sourceFile(#""reconcile": {}"#, provider: "callr"),
+      #"sources.pbx.reconcile: needs "api" beside it: what to ask, and with which secret"#),
+    .bad(
+      sourceFile(#""api": {"secret": "x"}, "reconcile": {"every_hours": 0}"#, provider: "callr"),
+      "sources.pbx.reconcile.every_hours: expected a number from 0.02 to 720, found 0"),
+    .bad(
       authFile(#""hunter2""#),
       #"sources.pbx.auth: expected "none" or an object with token, basic, hmac, allow_from or any_of, found a string"#),
     .bad(
@@ -128,6 +134,11 @@ extension SchemaCase {
     .bad(
       sourceFile(#""expect": {"every_minutes": 30, "between": "9-18"}"#),
       #"sources.pbx.expect.between: expected two times of a day such as "09:00-18:00", found "9-18""#),
+    .bad(
+      sourceFile(#""import": {"columns": {"time": ""}}"#),
+      "sources.pbx.import.columns.time: expected the title of a column, found an empty text"),
+    .bad(
+      sourceFile(#""import": {"colums": {}}"#), "sources.pbx.import.colums: unknown key; did you mean columns?"),
     .bad(
       sourceFile(#""expect": {"every_minutes": 30, "days": []}"#),
       "sources.pbx.expect.days: expected at least one day, found an empty list"),

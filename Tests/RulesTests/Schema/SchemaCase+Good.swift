@@ -30,12 +30,21 @@ extension SchemaCase {
         #""app_ids": [2222223], "expect": {"every_minutes": 30, "between": "22:00-06:00", "days": ["sat"]}"#,
         provider: "telecmi")),
     .good(
+      sourceFile(
+        #""import": {"columns": {"time": "Call date", "call.to": "To"}, "time_zone": "UTC", "time_format": "d.M.yy HH:mm"}"#,
+        provider: "telecmi")),
+    .good(
       destinationFile(
         #""method": "GET", "headers": {"X-A": "", "x-b": "{{call.id}}"}, "drop": ["body.balance", "call.agent"]"#)),
     .good(sourceFile(#""api": {"secret": "x", "app_id": 1, "paths": {"play": "/p"}}"#, provider: "telecmi")),
     .good(sourceFile(#""app_ids": [1], "api": {"secret": "x", "product": "piopiy"}"#, provider: "telecmi")),
     .good(
       sourceFile(#""api": {"secret": "x", "base_url": "https://a.example/v3", "enabled": true}"#, provider: "callr")),
+    .good(
+      sourceFile(
+        #""api": {"secret": "x"}, "reconcile": {"every_hours": 0.5, "look_back_hours": 24, "backfill": true}"#,
+        provider: "callr")),
+    .good(sourceFile(#""reconcile": {"enabled": false}"#)),
     .good(destinationFile(#""body": null"#)),
     .good(
       destinationFile(

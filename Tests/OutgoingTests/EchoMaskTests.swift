@@ -4,7 +4,7 @@ import Rules
 import TestSupport
 import Testing
 
-@testable import Forwarding
+@testable import Outgoing
 
 @Suite("What is kept of answers")
 struct EchoMaskTests {
