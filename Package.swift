@@ -26,14 +26,16 @@ let package = Package(
     .executableTarget(
       name: "cdrelay",
       dependencies: [
-        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
-        "RelayCore", "Rules", "Telemetry",
+        "AdminWeb", "Calling", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing",
+        "Providers", "RelayCore", "Rules", "Telemetry",
       ],
       swiftSettings: strict
     ),
 
     // Moving parts.
     layer("AdminWeb", ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"]),
+    layer(
+      "Calling", ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     layer(
       "Forwarding",
       ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
@@ -65,6 +67,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Digests", "DurableQueue", "RelayCore", "SQLite", "Telemetry"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    tests(
+      of: "Calling", ["DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Digests"),
     tests(of: "DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
     tests(

@@ -17,6 +17,7 @@ package struct AlertSettings: Sendable, Equatable {
     case refusedKept = "refused_kept"
     case rulesRefused = "rules_refused"
     case secretMissing = "secret_missing"
+    case callCredentials = "call_credentials"
   }
 
   /// By what a destination can be held, by the names that `destinations list --json` gives them.

@@ -20,6 +20,9 @@ package final class Source: Sendable {
   /// What a lenient reading did not find: then secrets stand in `auth` as written, and nobody may be let in by them.
   package let missingSecrets: [RuleProblem]
 
+  /// Its calls are placed by an API that gives no id by which their records are known (CHUB-India's, as documented).
+  package let callsLackID: Bool
+
   /// Within which keys are unique. A group may bear the name of a source without being it.
   package let dedupScope: String
 
@@ -39,6 +42,7 @@ package final class Source: Sendable {
     self.isEnabled = isEnabled
     self.note = note
     self.missingSecrets = missingSecrets
+    callsLackID = settings.provider == .telecmi && api?.product == .chubIndia
     dedupScope = dedupGroup.map { "group \($0)" } ?? "source \(settings.name)"
   }
 

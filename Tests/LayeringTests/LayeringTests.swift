@@ -7,10 +7,11 @@ import Testing
   /// What each target may import of ours.
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
-      "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
-      "RelayCore", "Rules", "Telemetry",
+      "AdminWeb", "Calling", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing",
+      "Providers", "RelayCore", "Rules", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
+    "Calling": ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
     "Forwarding": [
       "Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry",
     ],

@@ -5,6 +5,7 @@ enum CommandTable {
     CommandGroup(name: "presets", summary: "Shows what the rule file's presets for CRMs are made of"),
     CommandGroup(name: "sources", summary: "Says what to enter at the providers"),
     CommandGroup(name: "records", summary: "Finds what came in"),
+    CommandGroup(name: "calls", summary: "Shows the calls that clients placed"),
     CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
     CommandGroup(
       name: "quarantine", summary: "Shows what could not be accepted; sends it round again or lays it aside"),
@@ -22,6 +23,7 @@ enum CommandTable {
     .status, .doctor,
     .find, .tail,
     .recordsList, .recordsShow,
+    .callsList, .callsShow,
     .deliveriesList, .deliveriesShow, .deliveriesSummary, .deliveriesCancel, .deliveriesClose,
     .replay,
     .quarantineList, .quarantineShow, .quarantineReplay, .quarantineDiscard,

@@ -46,6 +46,7 @@ extension Situation {
     self.init(status: status, rules: rules, limits: limits, now: now)
     rulesLoadedAt = try visitor.newestRules()?.loadedAt
     rulesLoad = try visitor.lastRulesLoad()
+    callsRefused = try visitor.callsRefused(of: rules)
     late = try visitor.toldAlerts().compactMap { alert in
       guard alert.kind == Condition.Kind.lateDelivery.rawValue, let destination = alert.destination else { return nil }
       return (destination: destination, since: alert.beganAt, sentence: alert.text)

@@ -1,11 +1,12 @@
 @testable import Rules
 
 extension SchemaCase {
-  static let bad = badRelay + badSources + badDestinations + badRules
+  static let bad = badRelay + badSources + badClients + badDestinations + badRules
 
   private static let badRelay: [SchemaCase] = [
     .bad(
-      "[]", "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"
+      "[]",
+      "expected an object with relay, alerts, tables, sources, clients, destinations, rules and tests, found an empty list"
     ),
     .bad(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
     .bad(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),

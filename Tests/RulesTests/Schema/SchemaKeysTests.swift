@@ -28,6 +28,7 @@ import Testing
     ("source_requirement", SourceAuth.keys),
     ("source_requirement/basic", ["user", "password"]),
     ("source_requirement/hmac", SourceAuth.HMACRequirement.keys),
+    ("client", CallClient.keys),
     ("destination", Destination.keys),
     ("lookup", Lookup.keys),
     ("capture", Capture.keys),

@@ -4,9 +4,9 @@ import Rules
 
 /// Takes the secrets that a request carried out of the answer to it: some servers, and most that are there for debugging, send
 /// back what they were sent, and what is kept of an answer is shown to people.
-struct EchoMask {
+package struct EchoMask {
   /// Bytes kept of an answer's body.
-  static let kept = 4096
+  package static let kept = 4096
   /// Shorter ones are left alone: `${NAME}` also stands for numbers and words that are no secrets.
   private static let shortest = 4
 
@@ -15,7 +15,7 @@ struct EchoMask {
   /// By a byte: whether a spelling begins with it.
   private let begins: [Bool]
 
-  init(_ secrets: [Secret]) {
+  package init(_ secrets: [Secret]) {
     self.init(spellings: Set(secrets.flatMap(Self.spellings)))
   }
 
@@ -26,7 +26,7 @@ struct EchoMask {
     self.begins = begins
   }
 
-  func adding(_ secret: Secret) -> EchoMask {
+  package func adding(_ secret: Secret) -> EchoMask {
     EchoMask(spellings: Set(spellings).union(Self.spellings(secret)))
   }
 
@@ -41,7 +41,7 @@ struct EchoMask {
   }
 
   /// What is kept of a body: its first 4 KiB, secrets replaced.
-  func kept(_ body: [UInt8]) -> [UInt8] {
+  package func kept(_ body: [UInt8]) -> [UInt8] {
     let end = min(body.count, Self.kept)
     guard let first = body[..<end].firstIndex(where: { begins[Int($0)] }) else { return Array(body[..<end]) }
     var result = Array(body[..<first])
