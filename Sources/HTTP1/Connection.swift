@@ -21,6 +21,8 @@ final class Connection {
   var isInLine = false
   /// Whether the socket took less than it was given: it tells when it takes more.
   var isWriteBlocked = false
+  /// Where the answer that is under way in pieces comes from.
+  var stream: BodyStream?
 
   init(
     identity: ConnectionTable.Identity, socket: Int32, state: ConnectionState, interest: UInt32, network: UInt64
