@@ -26,8 +26,8 @@ let package = Package(
     .executableTarget(
       name: "cdrelay",
       dependencies: [
-        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Providers", "RelayCore",
-        "Rules", "Telemetry",
+        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
+        "RelayCore", "Rules", "Telemetry",
       ],
       swiftSettings: strict
     ),
@@ -35,9 +35,13 @@ let package = Package(
     // Moving parts.
     layer("AdminWeb", ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"]),
     layer(
-      "Forwarding", ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+      "Forwarding",
+      ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
     layer("HTTP1", ["CEpoll", "HTTPTypes", "Telemetry"]),
     layer("Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+
+    // Requests of ours to others, by libcurl.
+    layer("Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
 
     // Durable state, and decisions.
     layer("DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
@@ -65,9 +69,10 @@ let package = Package(
     tests(of: "DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
     tests(
       of: "Forwarding",
-      ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+      ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "HTTP1", ["HTTPTypes", "Telemetry"]),
     tests(of: "Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    tests(of: "Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
     tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
     tests(of: "RelayCore", ["HTTPTypes"]),
     tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),

@@ -1,6 +1,7 @@
 import Dispatch
 import DurableQueue
 import Foundation
+import Outgoing
 import RelayCore
 import Rules
 import Synchronization

@@ -1,4 +1,5 @@
 import DurableQueue
+import Outgoing
 import RelayCore
 import Rules
 

@@ -1,5 +1,6 @@
 import Digests
 import DurableQueue
+import Outgoing
 import RelayCore
 import Rules
 

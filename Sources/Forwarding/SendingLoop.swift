@@ -1,5 +1,6 @@
 import Digests
 import DurableQueue
+import Outgoing
 import Providers
 import RelayCore
 import Rules

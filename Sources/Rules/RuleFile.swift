@@ -25,7 +25,8 @@ package final class RuleFile: Sendable {
 
   /// The same with what it did not find of sources and of destinations.
   package var missingSecrets: [RuleProblem] {
-    missingOfAll + sources.flatMap(\.missingSecrets) + destinations.flatMap(\.missingSecrets)
+    missingOfAll + sources.flatMap { $0.missingSecrets + ($0.api?.missingSecrets ?? []) }
+      + destinations.flatMap(\.missingSecrets)
   }
 
   private let sourcePositions: [String: Int]

@@ -12,6 +12,8 @@ package final class Source: Sendable {
   package let keepRefused: KeepRefused?
   /// nil: it may be silent for as long as it likes.
   package let expectation: ExpectedTraffic?
+  /// The provider's own API; nil: it is not asked.
+  package let api: ProviderAPI?
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
@@ -25,7 +27,7 @@ package final class Source: Sendable {
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
-    expectation: ExpectedTraffic? = nil, isEnabled: Bool = true, note: String? = nil,
+    expectation: ExpectedTraffic? = nil, api: ProviderAPI? = nil, isEnabled: Bool = true, note: String? = nil,
     missingSecrets: [RuleProblem] = []
   ) {
     self.settings = settings
@@ -33,6 +35,7 @@ package final class Source: Sendable {
     self.dedupGroup = dedupGroup
     self.keepRefused = keepRefused
     self.expectation = expectation
+    self.api = api
     self.isEnabled = isEnabled
     self.note = note
     self.missingSecrets = missingSecrets
@@ -43,12 +46,14 @@ package final class Source: Sendable {
     guard !secrets.isEmpty else { return self }
     return Source(
       settings: settings, auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      isEnabled: isEnabled, note: note, missingSecrets: secrets)
+      api: api, isEnabled: isEnabled, note: note, missingSecrets: secrets)
   }
 }
 
 extension Source {
-  static let keys = ["provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect"]
+  static let keys = [
+    "provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect", "api",
+  ]
 
   /// nil after a problem that leaves no usable source.
   /// - Parameter relay: what it has where it says nothing of its own: the depth of JSON and the time zone.
@@ -65,13 +70,14 @@ extension Source {
     let dedupGroup = reader["dedup_group"].flatMap(Self.group)
     let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
     let expectation = reader["expect"].flatMap { ExpectedTraffic(reading: $0, zone: relay.timeZone ?? "UTC") }
+    let api = reader["api"].flatMap { ProviderAPI.read($0, provider, appIDs: appIDs) }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
         name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges,
         depthLimit: relay.jsonDepth),
       auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      isEnabled: reader.isEnabled, note: reader.note)
+      api: api, isEnabled: reader.isEnabled, note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")

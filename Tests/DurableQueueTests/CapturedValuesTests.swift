@@ -114,7 +114,7 @@ import Testing
     try admit("1", call: "a")
     settle(try claimed()[0], .string("c1"))
     var settings = DurableQueue.Settings()
-    (settings.destinations, settings.ordered) = (["crm"], ["crm"])
+    (settings.destinations, settings.ordered, settings.capturing) = (["crm"], ["crm"], ["crm"])
     try fixture.reopen(settings: settings)
     try admit("2", call: "a")
     #expect(try claimed().map(\.captured) == [.string("c1")])

@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import HTTPTypes
+import Outgoing
 import RelayCore
 import Rules
 import TestSupport

@@ -1,5 +1,6 @@
 import Digests
 import HTTPTypes
+import Outgoing
 import RelayCore
 import Rules
 import Testing

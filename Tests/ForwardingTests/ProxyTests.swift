@@ -1,4 +1,5 @@
 import Foundation
+import Outgoing
 import RelayCore
 import Rules
 import TestSupport

@@ -1,3 +1,4 @@
+import Outgoing
 import Rules
 import TestSupport
 import Testing

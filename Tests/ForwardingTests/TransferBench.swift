@@ -4,7 +4,7 @@ import Rules
 import TestSupport
 import Testing
 
-@testable import Forwarding
+@testable import Outgoing
 
 /// Transfers on one multi handle, as in the sending loop: connections are shared by all.
 final class TransferBench {

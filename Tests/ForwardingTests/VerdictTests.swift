@@ -1,4 +1,5 @@
 import HTTPTypes
+import Outgoing
 import RelayCore
 import Rules
 import Testing

@@ -7,13 +7,16 @@ import Testing
   /// What each target may import of ours.
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
-      "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Providers", "RelayCore",
-      "Rules", "Telemetry",
+      "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
+      "RelayCore", "Rules", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
-    "Forwarding": ["CCurl", "Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
+    "Forwarding": [
+      "Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry",
+    ],
     "HTTP1": ["CEpoll", "HTTPTypes", "Telemetry"],
     "Intake": ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
+    "Outgoing": ["CCurl", "HTTPTypes", "RelayCore", "Rules"],
     "DurableQueue": ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"],
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],
     "Rules": ["Digests", "HTTPTypes", "RelayCore"],

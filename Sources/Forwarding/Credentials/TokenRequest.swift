@@ -1,5 +1,6 @@
 import Digests
 import HTTPTypes
+import Outgoing
 import Rules
 
 /// Asks a token endpoint for an access token (RFC 6749 §4.4.2, §6).

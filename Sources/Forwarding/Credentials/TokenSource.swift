@@ -1,3 +1,4 @@
+import Outgoing
 import Rules
 
 /// Where the access token of one or several destinations comes from. Destinations with the same settings share one: a server

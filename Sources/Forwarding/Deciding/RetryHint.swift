@@ -1,3 +1,4 @@
+import Outgoing
 import RelayCore
 
 /// How long a destination that refuses for now asks to be left alone: `Retry-After`, or else what vendors send in its

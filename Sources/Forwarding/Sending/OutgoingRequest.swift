@@ -1,15 +1,11 @@
 import HTTPTypes
+import Outgoing
 import RelayCore
 import Rules
 
-/// A request as it goes out: the record or what the destination's templates make of it, and the headers by which the
-/// destination can know the delivery again.
-package struct OutgoingRequest: Sendable, Equatable {
-  package let method: String
-  package let url: String
-  package let headers: HTTPHeaders
-  package let body: [UInt8]
-
+/// The record or what the destination's templates make of it, and the headers by which the destination can know the delivery
+/// again.
+extension OutgoingRequest {
   /// What the relay says of itself and of the try, beside what is rendered.
   package struct Stamp: Sendable {
     /// `cdrelay/1.0.0`.

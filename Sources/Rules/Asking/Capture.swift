@@ -9,9 +9,6 @@ package struct Capture: Sendable, Equatable {
   /// Bytes of JSON; a longer value is no id and is not kept.
   package static let longestValue = 1024
 
-  /// Seen by a person: secrets hidden, placeholders as written.
-  package var shownUpdateURL: String { update.url.shown }
-
   /// What an answer gives: a text or a number; nil where it holds none.
   package func value(of answer: JSON) -> JSON? {
     guard let value = value.value(in: answer), value.string != nil || value.number != nil,

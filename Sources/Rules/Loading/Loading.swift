@@ -53,15 +53,15 @@ final class Loading {
     return read()
   }
 
-  /// Reads a source, a destination or the alerts. Where a lenient reading misses secrets of it, it is read once more with all of its
-  /// secrets as written, and what is missing is given beside it.
+  /// Reads a source, a destination, the alerts, or a part that can be without its secrets while the rest is used. Where a lenient
+  /// reading misses secrets of it, it is read once more with all of its secrets as written, and what is missing is given beside it.
   func readingLeniently<Value>(_ node: Node, _ read: () -> Value) -> (value: Value, missing: [RuleProblem]) {
     guard resolver.mode == .lenient else { return (reading(node, read), []) }
-    let (mark, writtenBefore) = (findings.mark, writtenSecrets.count)
+    let (mark, writtenBefore, missingAround) = (findings.mark, writtenSecrets.count, missing)
     missing = []
     let value = reading(node, read)
     let found = missing ?? []
-    missing = nil
+    missing = missingAround
     guard !found.isEmpty else { return (value, []) }
     findings.rewind(to: mark)
     writtenSecrets.removeSubrange(writtenBefore...)

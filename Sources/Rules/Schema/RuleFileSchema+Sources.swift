@@ -26,6 +26,7 @@ extension RuleFileSchema {
             "bytes": { "type": "integer", "minimum": 65536, "maximum": 10737418240, "default": 67108864, "description": "Of all their bodies, headers and queries." }
           }
         },
+        "api": { "$ref": "#/$defs/provider_api" },
         "expect": {
           "description": "How often it sends; silence is then a problem.",
           "type": "object",
@@ -47,7 +48,15 @@ extension RuleFileSchema {
         },
         {
           "if": { "properties": { "provider": { "enum": ["callr", "generic"] } }, "required": ["provider"] },
-          "then": { "properties": { "app_ids": false } }
+          "then": { "properties": { "app_ids": false, "api": { "properties": { "product": false, "app_id": false } } } }
+        },
+        {
+          "if": { "properties": { "provider": { "const": "generic" } }, "required": ["provider"] },
+          "then": { "properties": { "api": false } }
+        },
+        {
+          "if": { "properties": { "provider": { "const": "telecmi" }, "app_ids": { "not": { "minItems": 1, "maxItems": 1 } } }, "required": ["provider", "api"] },
+          "then": { "properties": { "api": { "required": ["app_id"] } } }
         },
         {
           "if": { "properties": { "provider": { "enum": ["telecmi", "generic"] } }, "required": ["provider"] },
@@ -64,6 +73,40 @@ extension RuleFileSchema {
         }
       ]
     },
+    "provider_api": {
+      "description": "The provider's own API: calls are placed by it, records fetched, recordings played.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["secret"],
+      "properties": {
+        "enabled": { "$ref": "#/$defs/enabled" },
+        "note": { "$ref": "#/$defs/note" },
+        "product": { "enum": ["chub", "chub_india", "piopiy"], "default": "chub", "description": "telecmi only: which of TeleCMI's products the account is of." },
+        "base_url": { "$ref": "#/$defs/url", "description": "Default the provider's." },
+        "app_id": { "type": "integer", "minimum": 1, "maximum": 9223372036854775807, "description": "telecmi only. Default: the only one of app_ids." },
+        "secret": { "$ref": "#/$defs/text", "description": "TeleCMI: the app secret. Callr: the API key." },
+        "allow_private": { "type": "boolean", "default": false, "description": "Must be written out for loopback and private addresses." },
+        "timeout_seconds": { "type": "number", "minimum": 1, "maximum": 300, "default": 30, "description": "For one request." },
+        "requests_per_second": { "type": "number", "minimum": 0.01, "maximum": 100, "default": 2, "description": "At most, while records are fetched." },
+        "paths": {
+          "description": "Paths below base_url that are not as documented.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "answered": { "$ref": "#/$defs/api_path" },
+            "missed": { "$ref": "#/$defs/api_path" },
+            "out_answered": { "$ref": "#/$defs/api_path" },
+            "out_missed": { "$ref": "#/$defs/api_path" },
+            "make_call": { "$ref": "#/$defs/api_path" },
+            "click2call": { "$ref": "#/$defs/api_path" },
+            "play": { "$ref": "#/$defs/api_path" },
+            "export": { "$ref": "#/$defs/api_path" },
+            "task": { "$ref": "#/$defs/api_path" }
+          }
+        }
+      }
+    },
+    "api_path": { "type": "string", "pattern": "^/[^?#\"<>\\\\^`{|}\\s]*$", "description": "Such as /v2/answered." },
     "source_auth": {
       "description": "How a request proves that it is this source's: all of an object together, or one object of any_of. \"none\": anyone who knows the address may post.",
       "anyOf": [

@@ -1,6 +1,7 @@
 import DurableQueue
 import Forwarding
 import Glibc
+import Outgoing
 import Providers
 import RelayCore
 import Rules

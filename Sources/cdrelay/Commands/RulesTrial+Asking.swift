@@ -1,4 +1,5 @@
 import Forwarding
+import Outgoing
 import RelayCore
 import Rules
 

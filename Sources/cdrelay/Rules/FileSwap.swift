@@ -34,8 +34,31 @@ struct FileSwap {
     return copy
   }
 
+  static let draftSuffix = ".apply-draft"
+
+  /// One change at a time to the files of a folder, from the last look at what is there until the relay's word. Waits for
+  /// another one; throws where that takes longer than `patience` milliseconds. Held until the value goes.
+  func lock(patience: Int = 90_000) throws -> FolderLock {
+    let folder = open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw Self.failed(folderPath, "can't be opened") }
+    let lock = FolderLock(descriptor: folder)
+    for _ in 0...(patience / 50) {
+      if flock(folder, LOCK_EX | LOCK_NB) == 0 { return lock }
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw Self.failed(folderPath, "can't be locked") }
+      usleep(50_000)
+    }
+    throw CommandError("nothing was changed: another `cdrelay rules apply` or `rollback` is under way in \(folderPath)")
+  }
+
+  private var folderPath: String {
+    let end = target.lastIndex(of: "/")
+    return end.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+  }
+
   private func put(_ bytes: [UInt8], at target: String) throws {
-    let draft = "\(target).new-\(getpid())"
+    let draft = target + Self.draftSuffix
+    // What a killed one left: whoever holds the lock is the only one to make drafts.
+    unlink(draft)
     let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard file >= 0 else { throw Self.failed(draft, "can't be made") }
     do {
@@ -47,8 +70,7 @@ struct FileSwap {
       throw error
     }
     close(file)
-    let end = target.lastIndex(of: "/")
-    let folder = open(end.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? ".", O_RDONLY | O_CLOEXEC)
+    let folder = open(folderPath, O_RDONLY | O_CLOEXEC)
     guard folder >= 0 else { return }
     fsync(folder)
     close(folder)
@@ -75,5 +97,18 @@ struct FileSwap {
 
   private static func failed(_ path: String, _ what: String) -> CommandError {
     CommandError("\(path) \(what): \(String(cString: strerror(errno)))")
+  }
+}
+
+/// A `flock` on a folder. Ends with the value, or with the process.
+final class FolderLock {
+  private let descriptor: Int32
+
+  fileprivate init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    close(descriptor)
   }
 }

@@ -25,7 +25,8 @@ extension RulesChange {
     var end = "\(swap.target) holds the refused rules"
     if let old {
       try swap.replace(with: old)
-      kill(relay, SIGHUP)
+      // Waited for, so that whoever comes next finds all as it was before.
+      _ = try RelayWord(visitor: visitor, process: relay).ask(about: old, after: load.number)
       end = "\(swap.target) holds the old ones again"
     }
     if invocation.wantsJSON {
@@ -83,11 +84,14 @@ struct RelayWord {
     let hash = SHA256.hash(bytes)
     kill(process, SIGHUP)
     for _ in 0..<(RulesChange.patience / 50) {
+      // What died says nothing any more. Whether it did is asked first: its last word may be there.
+      let isAlive = kill(process, 0) == 0 || errno != ESRCH
       if let load = try visitor.lastRulesLoad(), load.number > number,
         load.fileHash == hash || (load.fileHash == nil && load.isRefused)
       {
         return load
       }
+      guard isAlive else { return nil }
       usleep(50_000)
     }
     return nil

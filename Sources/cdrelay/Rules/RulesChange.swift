@@ -64,6 +64,8 @@ struct RulesChange {
       return .failed
     }
     let relay = try relayToTell(swap)
+    let lock = try swap.lock()
+    defer { withExtendedLifetime(lock) {} }
     try mustNotHaveChanged(since: before, swap)
     if before.isFileAnother, let file = before.file, file != bytes {
       let copy = try swap.keepCopy(of: file)

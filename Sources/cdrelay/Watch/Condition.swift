@@ -131,12 +131,18 @@ extension Situation {
 
   /// Of sources: a destination is held by it.
   private var missingSecrets: [Condition] {
-    (rulesLoad?.sourcesWithoutSecret ?? []).map { source, line in
+    guard let rulesLoad else { return [] }
+    let remedy = "Put the secret there and reload the rules (SIGHUP; restart the relay where it is in its environment)."
+    return rulesLoad.sourcesWithoutSecret.map { source, line in
       Condition(
         kind: .secretMissing, source: source,
-        sentence: "\(source): its requests are answered 503: \(line). "
-          + "Put the secret there and reload the rules (SIGHUP; restart the relay where it is in its environment).")
+        sentence: "\(source): its requests are answered 503: \(line). \(remedy)")
     }
+      + rulesLoad.sourcesWithoutAPI.map { source, line in
+        Condition(
+          kind: .secretMissing, source: source,
+          sentence: "\(source): its provider's API is not asked: \(line). \(remedy)")
+      }
   }
 }
 
@@ -145,13 +151,25 @@ extension RulesLoad {
   var sourcesWithoutSecret: [(source: String, line: String)] {
     var found: [(source: String, line: String)] = []
     for line in missingSecrets {
-      guard line.hasPrefix("sources."),
-        let name = line.dropFirst(8).split(whereSeparator: { ".:".contains($0) }).first.map(String.init),
-        !found.contains(where: { $0.source == name })
-      else { continue }
+      guard let (name, key) = Self.place(line), key != "api", !found.contains(where: { $0.source == name }) else {
+        continue
+      }
       found.append((name, line))
     }
     return found
+  }
+
+  /// Nothing is asked of their provider's API.
+  fileprivate var sourcesWithoutAPI: [(source: String, line: String)] {
+    missingSecrets.compactMap { line in
+      Self.place(line).flatMap { name, key in key == "api" ? (name, line) : nil }
+    }
+  }
+
+  /// Which source a line is about, and which key of it; nil where it is about something else.
+  private static func place(_ line: String) -> (source: String, key: Substring)? {
+    let names = line.split(separator: ":", maxSplits: 1).first?.split(separator: ".") ?? []
+    return names.count > 2 && names[0] == "sources" ? (String(names[1]), names[2]) : nil
   }
 
   /// As `status` tells it.

@@ -45,7 +45,7 @@ import Testing
     #expect(try mode(target) == 0o640)
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
     let names = try FileManager.default.contentsOfDirectory(atPath: database.folder.path)
-    #expect(!names.contains { $0.contains(".new-") })
+    #expect(!names.contains { $0.contains(FileSwap.draftSuffix) })
     #expect(try database.text("SELECT user || ' ' || command FROM action")?.hasPrefix("ann rules apply") == true)
   }
 
@@ -78,6 +78,43 @@ import Testing
       CalledCommand("rules apply", [new], database: database).errors.contains(
         "no relay has loaded a rule file here yet: name the file to replace with --rules FILE"))
     #expect(try text(target) == Self.old)
+  }
+
+  @Test func whatChangedBehindTheQuestionStops() throws {
+    let database = try DatabaseOnDisk()
+    try database.rules(Self.old)
+    let target = try file(database.folder, "rules.json", Self.old)
+    let new = try file(database.folder, "new.json", Self.new)
+    var words = ""
+    let surroundings = Surroundings(
+      output: Output { _ in }, errors: Output { words += String(decoding: $0, as: UTF8.self) },
+      readLine: {
+        try? Data("{}".utf8).write(to: URL(fileURLWithPath: target))
+        return "y"
+      }, readAll: { [] }, isTerminal: true, environment: [:], user: "ann", time: ManualTime())
+    let code = Program.cdrelay.run(
+      ["rules", "apply", new, "--rules", target, "--database", database.path], surroundings)
+    #expect(code == .failed)
+    #expect(words.contains("nothing was changed: somebody else changed \(target) or the rules in force meanwhile"))
+    #expect(try text(target) == "{}")
+  }
+
+  @Test func oneChangeAtATime() throws {
+    let folder = try TemporaryFolder()
+    let target = try file(folder, "rules.json", Self.old)
+    // What a killed change left is in nobody's way.
+    _ = try file(folder, "rules.json" + FileSwap.draftSuffix, "half")
+    let swap = try FileSwap(path: target)
+    do {
+      let lock = try swap.lock()
+      let refusal = #expect(throws: CommandError.self) { _ = try swap.lock(patience: 0) }
+      #expect(refusal?.description.contains("another `cdrelay rules apply` or `rollback` is under way") == true)
+      try swap.replace(with: Array(Self.new.utf8))
+      withExtendedLifetime(lock) {}
+    }
+    _ = try swap.lock(patience: 0)
+    #expect(try text(target) == Self.new)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["rules.json"])
   }
 
   @Test func rollbackTakesTheVersionBeforeByteForByteButNoneThatHeldSecrets() throws {

@@ -58,7 +58,8 @@ import Testing
       let crm = try PresetRequests("hubspot", #"\#(auth), "allow_private": true, "base_url": "\#(base)""#)
       #expect(crm.destination.shownURL == "http://127.0.0.1:9000/hub/crm/v3/objects/calls")
       #expect(crm.destination.lookup?.shownURL == "http://127.0.0.1:9000/hub/crm/v3/objects/contacts/search")
-      #expect(crm.destination.capture?.shownUpdateURL == "http://127.0.0.1:9000/hub/crm/v3/objects/calls/{{captured}}")
+      #expect(
+        crm.destination.capture?.update.url.shown == "http://127.0.0.1:9000/hub/crm/v3/objects/calls/{{captured}}")
     }
   }
 

@@ -59,6 +59,14 @@ extension SchemaCase {
     .bad(
       ruleFile(source: #"{"auth": "none", "provider": "telcmi"}"#),
       #"sources.pbx.provider: expected telecmi, callr or generic, found "telcmi"; did you mean telecmi?"#),
+    .bad(sourceFile(#""api": {}"#, provider: "callr"), "sources.pbx.api.secret: missing; expected the API key"),
+    .bad(
+      sourceFile(#""api": {"secret": "x"}"#, provider: "telecmi"),
+      "sources.pbx.api: app_id is missing; it can be left out where the source has one app id in app_ids"),
+    .bad(
+      sourceFile(#""api": {"secret": "x", "product": "chub"}"#, provider: "callr"),
+      "sources.pbx.api.product: only the api of a telecmi source has it"),
+    .bad(sourceFile(#""api": {"secret": "x"}"#), "sources.pbx.api: a generic source has no API that is known here"),
     .bad(
       authFile(#""hunter2""#),
       #"sources.pbx.auth: expected "none" or an object with token, basic, hmac, allow_from or any_of, found a string"#),

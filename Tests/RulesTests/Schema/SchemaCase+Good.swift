@@ -32,6 +32,10 @@ extension SchemaCase {
     .good(
       destinationFile(
         #""method": "GET", "headers": {"X-A": "", "x-b": "{{call.id}}"}, "drop": ["body.balance", "call.agent"]"#)),
+    .good(sourceFile(#""api": {"secret": "x", "app_id": 1, "paths": {"play": "/p"}}"#, provider: "telecmi")),
+    .good(sourceFile(#""app_ids": [1], "api": {"secret": "x", "product": "piopiy"}"#, provider: "telecmi")),
+    .good(
+      sourceFile(#""api": {"secret": "x", "base_url": "https://a.example/v3", "enabled": true}"#, provider: "callr")),
     .good(destinationFile(#""body": null"#)),
     .good(
       destinationFile(

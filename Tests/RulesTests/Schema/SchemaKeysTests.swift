@@ -23,6 +23,7 @@ import Testing
     ("source", Source.keys),
     ("source/keep_refused", KeepRefused.keys),
     ("source/expect", ExpectedTraffic.keys),
+    ("provider_api", ProviderAPI.keys),
     ("source_auth/any_of", ["any_of"]),
     ("source_requirement", SourceAuth.keys),
     ("source_requirement/basic", ["user", "password"]),
@@ -62,6 +63,11 @@ import Testing
       return count + text.split(separator: "ObjectReader(").count - 1
     }
     #expect(readers == Self.keys.count)
+  }
+
+  @Test func theEndpointsOfAnAPIAreTheSchemas() throws {
+    let paths = try #require(definition(at: "provider_api/paths")?["properties"]?.object)
+    #expect(Set(paths.members.map(\.key)) == Set(ProviderAPI.Endpoint.allCases.map(\.rawValue)))
   }
 
   @Test func filtersKnowTheSameKeysAndOperators() throws {

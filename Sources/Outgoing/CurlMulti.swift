@@ -5,7 +5,7 @@ import CCurl
 ///
 /// `@unchecked Sendable`: the pointer never changes, and of its functions only `wakeUp` is called from other threads, which
 /// `curl_multi_wakeup` allows; all others belong to the sending loop's thread.
-final class CurlMulti: @unchecked Sendable {
+package final class CurlMulti: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer
 
   /// Once per process, before the first handle (https://curl.se/libcurl/c/curl_global_init.html).
@@ -13,13 +13,13 @@ final class CurlMulti: @unchecked Sendable {
 
   /// nil where memory is short.
   /// - Parameter keptConnections: idle ones beyond it are closed, the longest unused first.
-  init?(keptConnections: Int) {
+  package init?(keptConnections: Int) {
     guard Self.isReady, let multi = curl_multi_init() else { return nil }
     self.multi = multi
     keep(connections: keptConnections)
   }
 
-  func keep(connections: Int) {
+  package func keep(connections: Int) {
     _ = cdrelay_multi_set_number(multi, Int32(cdrelay_multi_opt_maxconnects), connections)
   }
 
@@ -28,16 +28,16 @@ final class CurlMulti: @unchecked Sendable {
   }
 
   /// A libcurl multi code; 0 where the transfer has begun.
-  func add(_ transfer: Transfer) -> Int32 {
+  package func add(_ transfer: Transfer) -> Int32 {
     curl_multi_add_handle(multi, transfer.exchange.pointee.easy)
   }
 
-  func remove(_ transfer: Transfer) {
+  package func remove(_ transfer: Transfer) {
     curl_multi_remove_handle(multi, transfer.exchange.pointee.easy)
   }
 
   /// Reads and writes what can be without waiting, and passes on the tag and the libcurl code of each transfer that ended.
-  func perform(_ ended: (_ tag: Int, _ code: Int32) -> Void) {
+  package func perform(_ ended: (_ tag: Int, _ code: Int32) -> Void) {
     var running: Int32 = 0
     curl_multi_perform(multi, &running)
     var left: Int32 = 0
@@ -53,13 +53,13 @@ final class CurlMulti: @unchecked Sendable {
   }
 
   /// Waits for a socket, for one of libcurl's own timeouts, for `wakeUp`, or for this long.
-  func wait(milliseconds: Int) {
+  package func wait(milliseconds: Int) {
     curl_multi_poll(multi, nil, 0, Int32(clamping: milliseconds), nil)
   }
 
   /// Drives one transfer that was added to its end, on this thread. Its libcurl code; nil where it is no longer wanted, which
   /// is asked every tenth of a second.
-  func carryOut(_ transfer: Transfer, while isWanted: () -> Bool = { true }) -> Int32? {
+  package func carryOut(_ transfer: Transfer, while isWanted: () -> Bool = { true }) -> Int32? {
     var ended: Int32?
     while isWanted() {
       perform { _, code in ended = code }
@@ -70,7 +70,7 @@ final class CurlMulti: @unchecked Sendable {
     return nil
   }
 
-  func wakeUp() {
+  package func wakeUp() {
     curl_multi_wakeup(multi)
   }
 }

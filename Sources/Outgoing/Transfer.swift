@@ -3,27 +3,40 @@ import Glibc
 import HTTPTypes
 import Rules
 
-/// One libcurl handle with its buffers, used again for one delivery after the other of the same destination.
-/// Owned by the sending loop's thread.
-final class Transfer {
+/// One libcurl handle with its buffers, used again for one request after the other to the same place. Owned by one thread.
+package final class Transfer {
   /// How long, and where to, whatever the request.
-  struct Settings {
-    var connectTimeout: Int64
-    var timeout: Int64
-    var allowsPrivate: Bool
-    var tls: TLSSettings?
+  package struct Settings {
+    package var connectTimeout: Int64
+    package var timeout: Int64
+    package var allowsPrivate: Bool
+    package var tls: TLSSettings?
     /// Looks up names itself, so that addresses are not looked at: its own is what the rule file says.
-    var proxy: ProxySettings?
+    package var proxy: ProxySettings?
     /// False where others come to the same proxy as somebody else: libcurl would lend them the tunnel.
-    var keepsTunnel = true
+    package var keepsTunnel: Bool
     /// Bytes kept of an answer's body, at most `longestBody`.
-    var keptBody = 16_384
+    package var keptBody: Int
     /// Header fields of a 2xx too, since something looks at them.
-    var keepsHeaders = false
+    package var keepsHeaders: Bool
+
+    package init(
+      connectTimeout: Int64, timeout: Int64, allowsPrivate: Bool, tls: TLSSettings? = nil, proxy: ProxySettings? = nil,
+      keepsTunnel: Bool = true, keptBody: Int = 16_384, keepsHeaders: Bool = false
+    ) {
+      self.connectTimeout = connectTimeout
+      self.timeout = timeout
+      self.allowsPrivate = allowsPrivate
+      self.tls = tls
+      self.proxy = proxy
+      self.keepsTunnel = keepsTunnel
+      self.keptBody = keptBody
+      self.keepsHeaders = keepsHeaders
+    }
   }
 
   /// Bytes read of an answer's body; its status is what counts where there are more. 1 MiB.
-  static let longestBody = Int(cdrelay_read_limit)
+  package static let longestBody = Int(cdrelay_read_limit)
 
   let exchange: UnsafeMutablePointer<cdrelay_exchange>
   private let settings: Settings
@@ -34,7 +47,7 @@ final class Transfer {
   private var lines: [UInt8] = []
 
   /// nil where memory is short.
-  init?(_ settings: Settings) {
+  package init?(_ settings: Settings) {
     guard let exchange = cdrelay_exchange_make(settings.keptBody) else { return nil }
     self.exchange = exchange
     self.settings = settings
@@ -60,13 +73,13 @@ final class Transfer {
   }
 
   /// Where the sending loop keeps what belongs to this transfer.
-  var tag: Int {
+  package var tag: Int {
     get { exchange.pointee.tag }
     set { exchange.pointee.tag = newValue }
   }
 
   /// The reason why libcurl does not take the request; nil where it does.
-  func prepare(_ request: OutgoingRequest) -> String? {
+  package func prepare(_ request: OutgoingRequest) -> String? {
     guard setUpCode == 0 else { return Self.words(setUpCode) }
     if request.url != url || request.method != method {
       url = nil
@@ -110,8 +123,11 @@ final class Transfer {
 // MARK: - What came of it
 
 extension Transfer {
+  /// Whether the request, or a part of it, may have left: false means that nobody can have acted on it. Asked before `result`.
+  package var wasSent: Bool { cdrelay_exchange_was_sent(exchange) }
+
   /// - Parameter code: libcurl's result. The answer is there once: its memory is given back.
-  func result(_ code: Int32) -> SendResult {
+  package func result(_ code: Int32) -> SendResult {
     defer { cdrelay_exchange_forget(exchange) }
     let status = Int(cdrelay_exchange_status(exchange))
     if code == 0 || exchange.pointee.was_cut {

@@ -37,14 +37,14 @@ package struct Answer: Sendable, Equatable {
 extension Answer {
   /// The body as JSON; nil where it can't be read as that. A byte order mark before it is passed over: a parser may
   /// (RFC 8259 §8.1), and .NET writes one.
-  var json: JSON? { try? JSONParser.parse(unmarkedBody) }
+  package var json: JSON? { try? JSONParser.parse(unmarkedBody) }
 
   private var unmarkedBody: [UInt8] {
     body.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(body.dropFirst(3)) : body
   }
 
   /// As a destination's `answers` see it: the names of headers in lower case, and a body that is no JSON as text.
-  func subject(_ json: JSON?) -> JSON {
+  package func subject(_ json: JSON?) -> JSON {
     var fields = JSONObject()
     for field in headers.fields where fields[field.name] == nil {
       let values = headers.values(field.name)

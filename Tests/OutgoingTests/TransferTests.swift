@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Forwarding
+@testable import Outgoing
 
 /// Real libcurl against a real server.
 @Suite("Transfers")

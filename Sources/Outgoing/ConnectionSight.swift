@@ -28,13 +28,13 @@ package struct ConnectionSight: Sendable, Equatable {
 extension Transfer {
   /// Keeps what `sight` shows of the next exchange, which ends once it is connected where nothing is to be sent. The reason why
   /// libcurl does not; nil where it does.
-  func watch(connectsOnly: Bool) -> String? {
+  package func watch(connectsOnly: Bool) -> String? {
     let code = cdrelay_exchange_watch(exchange, connectsOnly)
     return code == 0 ? nil : String(cString: curl_easy_strerror(code))
   }
 
   /// Of the last exchange, which was watched.
-  var sight: ConnectionSight {
+  package var sight: ConnectionSight {
     var sight = cdrelay_sight()
     cdrelay_exchange_look(exchange, &sight)
     func text<T>(_ field: T) -> String? {
