@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 
 /// A socket and what is known of it. Belongs to one event loop.
 final class Connection {

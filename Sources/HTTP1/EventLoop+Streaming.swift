@@ -17,7 +17,8 @@ extension EventLoop {
   /// both fast would keep the loop to themselves.
   func pull(_ connection: Connection) {
     let (mailbox, identity) = (mailbox, connection.identity)
-    let piece = connection.stream?.take { mailbox.post(.more(identity)) } ?? BodyStream.Piece(bytes: [], end: .brokenOff)
+    let piece =
+      connection.stream?.take { mailbox.post(.more(identity)) } ?? BodyStream.Piece(bytes: [], end: .brokenOff)
     connection.state.streamed(piece, now: now)
     if piece.end != nil { connection.stream = nil }
     if !connection.state.output.isEmpty { connection.isWriteBlocked = true }

@@ -74,6 +74,8 @@ extension RuleFile {
       let (source, missing) = node.loading.readingLeniently(node) { Source(reading: node, name: name, relay: relay) }
       return source?.missing(missing)
     }
+    let recordings = readSources.compactMap(SourceRecordings.init)
+    node.loading.recordings = Dictionary(recordings.map { ($0.source, $0) }) { first, _ in first }
     let readDestinations = destinations.compactMap { name, node in
       var (destination, missing) = node.loading.readingLeniently(node) {
         Destination(reading: node, name: name, relay: relay)

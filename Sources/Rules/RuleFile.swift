@@ -25,7 +25,7 @@ package final class RuleFile: Sendable {
 
   /// The same with what it did not find of sources and of destinations.
   package var missingSecrets: [RuleProblem] {
-    missingOfAll + sources.flatMap { $0.missingSecrets + ($0.api?.missingSecrets ?? []) }
+    missingOfAll + sources.flatMap { $0.missingSecrets + $0.missingSecretsOfParts }
       + destinations.flatMap(\.missingSecrets)
   }
 

@@ -270,7 +270,9 @@ private func content(of client: TestClient, size: () -> Int = { 65_536 }) throws
 
 private func rest(of client: TestClient, _ head: String, size: () -> Int = { 65_536 }) throws -> [UInt8] {
   let head = head.lowercased()
-  let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) }
+  let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }.flatMap {
+    Int($0.dropFirst(16))
+  }
   let isChunked = head.contains("transfer-encoding: chunked")
   var raw: [UInt8] = []
   while true {

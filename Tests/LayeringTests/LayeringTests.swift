@@ -8,7 +8,7 @@ import Testing
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
       "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "Providers",
-      "RelayCore", "Rules", "Telemetry",
+      "Recordings", "RelayCore", "Rules", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
     "Forwarding": [
@@ -16,6 +16,7 @@ import Testing
     ],
     "HTTP1": ["CEpoll", "HTTPTypes", "Telemetry"],
     "Intake": ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
+    "Recordings": ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
     "Outgoing": ["CCurl", "HTTPTypes", "RelayCore", "Rules"],
     "DurableQueue": ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"],
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],

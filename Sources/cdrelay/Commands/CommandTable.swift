@@ -4,6 +4,7 @@ enum CommandTable {
     CommandGroup(name: "rules", summary: "Checks and tries rule files"),
     CommandGroup(name: "presets", summary: "Shows what the rule file's presets for CRMs are made of"),
     CommandGroup(name: "sources", summary: "Says what to enter at the providers"),
+    CommandGroup(name: "recordings", summary: "Makes links to recordings"),
     CommandGroup(name: "records", summary: "Finds what came in"),
     CommandGroup(name: "deliveries", summary: "Shows what was sent, what waits and what died; lays it aside"),
     CommandGroup(
@@ -19,6 +20,7 @@ enum CommandTable {
     .rulesSchema, .rulesInit,
     .presetsList, .presetsShow,
     .sourcesURL,
+    .recordingsLink,
     .status, .doctor,
     .find, .tail,
     .recordsList, .recordsShow,
