@@ -27,7 +27,7 @@ let package = Package(
       name: "cdrelay",
       dependencies: [
         "AdminWeb", "Calling", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing",
-        "Providers", "RelayCore", "Rules", "Telemetry",
+        "Providers", "Recordings", "RelayCore", "Rules", "Telemetry",
       ],
       swiftSettings: strict
     ),
@@ -41,6 +41,7 @@ let package = Package(
       ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
     layer("HTTP1", ["CEpoll", "HTTPTypes", "Telemetry"]),
     layer("Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
+    layer("Recordings", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
 
     // Requests of ours to others, by libcurl.
     layer("Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
@@ -78,6 +79,7 @@ let package = Package(
     tests(of: "Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
     tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
+    tests(of: "Recordings", ["HTTP1", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "RelayCore", ["HTTPTypes"]),
     tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),
     tests(of: "SQLite"),

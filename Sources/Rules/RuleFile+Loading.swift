@@ -75,6 +75,8 @@ extension RuleFile {
       return source?.missing(missing)
     }
     let clients = Self.clients(reader["clients"], among: sources.map(\.name), readSources)
+    let recordings = readSources.compactMap(SourceRecordings.init)
+    node.loading.recordings = Dictionary(recordings.map { ($0.source, $0) }) { first, _ in first }
     let readDestinations = destinations.compactMap { name, node in
       var (destination, missing) = node.loading.readingLeniently(node) {
         Destination(reading: node, name: name, relay: relay)

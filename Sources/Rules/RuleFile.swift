@@ -27,7 +27,7 @@ package final class RuleFile: Sendable {
 
   /// The same with what it did not find of sources, clients and destinations.
   package var missingSecrets: [RuleProblem] {
-    missingOfAll + sources.flatMap { $0.missingSecrets + ($0.api?.missingSecrets ?? []) }
+    missingOfAll + sources.flatMap { $0.missingSecrets + $0.missingSecretsOfParts }
       + clients.flatMap(\.missingSecrets) + destinations.flatMap(\.missingSecrets)
   }
 

@@ -14,6 +14,8 @@ package final class Source: Sendable {
   package let expectation: ExpectedTraffic?
   /// The provider's own API; nil: it is not asked.
   package let api: ProviderAPI?
+  /// nil: no links to its recordings are made, and none is given out.
+  package let recordings: RecordingSettings?
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
@@ -30,8 +32,8 @@ package final class Source: Sendable {
 
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
-    expectation: ExpectedTraffic? = nil, api: ProviderAPI? = nil, isEnabled: Bool = true, note: String? = nil,
-    missingSecrets: [RuleProblem] = []
+    expectation: ExpectedTraffic? = nil, api: ProviderAPI? = nil, recordings: RecordingSettings? = nil,
+    isEnabled: Bool = true, note: String? = nil, missingSecrets: [RuleProblem] = []
   ) {
     self.settings = settings
     self.auth = auth
@@ -39,6 +41,7 @@ package final class Source: Sendable {
     self.keepRefused = keepRefused
     self.expectation = expectation
     self.api = api
+    self.recordings = recordings
     self.isEnabled = isEnabled
     self.note = note
     self.missingSecrets = missingSecrets
@@ -50,13 +53,17 @@ package final class Source: Sendable {
     guard !secrets.isEmpty else { return self }
     return Source(
       settings: settings, auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      api: api, isEnabled: isEnabled, note: note, missingSecrets: secrets)
+      api: api, recordings: recordings, isEnabled: isEnabled, note: note, missingSecrets: secrets)
   }
 }
 
 extension Source {
+  /// Of what it can be without.
+  var missingSecretsOfParts: [RuleProblem] { (api?.missingSecrets ?? []) + (recordings?.missingSecrets ?? []) }
+
   static let keys = [
     "provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect", "api",
+    "recordings",
   ]
 
   /// nil after a problem that leaves no usable source.
@@ -75,13 +82,14 @@ extension Source {
     let keepRefused = reader["keep_refused"].flatMap { KeepRefused(reading: $0, auth: auth) }
     let expectation = reader["expect"].flatMap { ExpectedTraffic(reading: $0, zone: relay.timeZone ?? "UTC") }
     let api = reader["api"].flatMap { ProviderAPI.read($0, provider, appIDs: appIDs) }
+    let recordings = reader["recordings"].flatMap { RecordingSettings.read($0, hasAPI: reader["api"] != nil) }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
         name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges,
         depthLimit: relay.jsonDepth),
       auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      api: api, isEnabled: reader.isEnabled, note: reader.note)
+      api: api, recordings: recordings, isEnabled: reader.isEnabled, note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")

@@ -8,7 +8,7 @@ import Testing
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
       "AdminWeb", "Calling", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing",
-      "Providers", "RelayCore", "Rules", "Telemetry",
+      "Providers", "Recordings", "RelayCore", "Rules", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
     "Calling": ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
@@ -17,6 +17,7 @@ import Testing
     ],
     "HTTP1": ["CEpoll", "HTTPTypes", "Telemetry"],
     "Intake": ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
+    "Recordings": ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
     "Outgoing": ["CCurl", "HTTPTypes", "RelayCore", "Rules"],
     "DurableQueue": ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"],
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],

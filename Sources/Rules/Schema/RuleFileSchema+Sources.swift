@@ -27,6 +27,7 @@ extension RuleFileSchema {
           }
         },
         "api": { "$ref": "#/$defs/provider_api" },
+        "recordings": { "$ref": "#/$defs/recordings" },
         "expect": {
           "description": "How often it sends; silence is then a problem.",
           "type": "object",
@@ -42,6 +43,11 @@ extension RuleFileSchema {
         }
       },
       "allOf": [
+        {
+          "if": { "required": ["recordings"], "not": { "anyOf": [{ "required": ["api"] }, { "properties": { "recordings": { "properties": { "enabled": { "const": false } }, "required": ["enabled"] } } }] } },
+          "then": { "properties": { "recordings": { "required": ["hosts"], "properties": { "hosts": { "minItems": 1 } } } } },
+          "$comment": "there must be somewhere to fetch a recording from"
+        },
         {
           "if": { "properties": { "provider": { "enum": ["telecmi", "callr"] } }, "required": ["provider"] },
           "then": { "properties": { "key": false } }
@@ -104,6 +110,21 @@ extension RuleFileSchema {
             "task": { "$ref": "#/$defs/api_path" }
           }
         }
+      }
+    },
+    "recordings": {
+      "description": "Links to recordings that are signed and expire, so that the provider's URL, which holds the account's secret, goes nowhere. Default: no links.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["link_secret", "public_url"],
+      "properties": {
+        "enabled": { "$ref": "#/$defs/enabled" },
+        "note": { "$ref": "#/$defs/note" },
+        "link_secret": { "$ref": "#/$defs/secrets", "description": "What links are signed with, 16 characters at least; two during rotation." },
+        "public_url": { "type": "string", "minLength": 1, "description": "Where clients reach the calls listener, such as https://relay.example.com." },
+        "expires_after_hours": { "type": "number", "minimum": 0.1, "maximum": 87600, "default": 168, "description": "From a record's receipt." },
+        "hosts": { "type": "array", "items": { "$ref": "#/$defs/text" }, "description": "Beside the API's own: where a recording may lie whose record gives a whole URL. Default none." },
+        "max_in_flight": { "type": "integer", "minimum": 1, "maximum": 64, "default": 8, "description": "Recordings given out at a time; more are answered 503." }
       }
     },
     "api_path": { "type": "string", "pattern": "^/[^?#\"<>\\\\^`{|}\\s]*$", "description": "Such as /v2/answered." },

@@ -91,7 +91,11 @@ struct Relay {
       : CallsListener(
         rules: rules, queue: queue, health: health, connections: adminLimits.connections, time: time, log: log)
     var metrics: [any MetricsSource] = [receiver, intake, queue, queue.refusedTray, forwarder, watchman, reloads]
-    if let calls { metrics.append(calls.calling) }
+    if let calls { metrics += [calls.calling, calls.recordings] }
+    if calls == nil, rules.hasRecordings {
+      log.warning(
+        "recordings.no_listener", [LogField("do", "start serve with --calls: it answers the links to recordings")])
+    }
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0

@@ -22,7 +22,7 @@ extension Command {
         "--database", "FILE", "Made where missing. Default: $CDRELAY_DATABASE, else relay.database, else cdrelay.db."),
       Option("--listen", "ADDRESS", "Where providers post. Default 127.0.0.1:8080; port 0 takes a free one."),
       Option("--admin", "ADDRESS", "Where /healthz, /readyz and /metrics are. Default 127.0.0.1:8081."),
-      Option("--calls", "ADDRESS", "Where clients place calls (POST /calls/SOURCE). Off unless given."),
+      Option("--calls", "ADDRESS", "Where clients place calls (POST /calls/SOURCE) and hear recordings. Default: off."),
       Option("--log", "FORMAT", "logfmt (default) or json: a line on standard error for each event."),
       Option("--log-level", "LEVEL", "debug, info (default), warning or error."),
     ]

@@ -69,6 +69,13 @@ extension SchemaCase {
       "sources.pbx.api.product: only the api of a telecmi source has it"),
     .bad(sourceFile(#""api": {"secret": "x"}"#), "sources.pbx.api: a generic source has no API that is known here"),
     .bad(
+      sourceFile(#""recordings": {"link_secret": "0123456789abcdef", "public_url": "https://r.example.com"}"#),
+      #"sources.pbx.recordings: there is nowhere to fetch a recording from; write "api" beside it, or hosts into it"#),
+    .bad(
+      sourceFile(#""recordings": {"link_secret": "0123456789abcdef", "hosts": ["a.example"]}"#),
+      "sources.pbx.recordings.public_url: missing; expected the address that clients reach, such as https://relay.example.com"
+    ),
+    .bad(
       authFile(#""hunter2""#),
       #"sources.pbx.auth: expected "none" or an object with token, basic, hmac, allow_from or any_of, found a string"#),
     .bad(

@@ -36,6 +36,14 @@ extension SchemaCase {
     .good(sourceFile(#""app_ids": [1], "api": {"secret": "x", "product": "piopiy"}"#, provider: "telecmi")),
     .good(
       sourceFile(#""api": {"secret": "x", "base_url": "https://a.example/v3", "enabled": true}"#, provider: "callr")),
+    .good(
+      sourceFile(
+        #""api": {"secret": "x"}, "recordings": {"link_secret": "0123456789abcdef", "public_url": "https://r.example.com"}"#,
+        provider: "callr")),
+    .good(
+      sourceFile(
+        #""recordings": {"link_secret": ["0123456789abcdef"], "public_url": "http://r:8082/x/", "hosts": ["a.example"]}"#
+      )),
     .good(destinationFile(#""body": null"#)),
     .good(
       destinationFile(

@@ -24,6 +24,7 @@ import Testing
     ("source/keep_refused", KeepRefused.keys),
     ("source/expect", ExpectedTraffic.keys),
     ("provider_api", ProviderAPI.keys),
+    ("recordings", RecordingSettings.keys),
     ("source_auth/any_of", ["any_of"]),
     ("source_requirement", SourceAuth.keys),
     ("source_requirement/basic", ["user", "password"]),
