@@ -26,8 +26,8 @@ let package = Package(
     .executableTarget(
       name: "cdrelay",
       dependencies: [
-        "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "ProviderAPIs",
-        "Providers", "RelayCore", "Rules", "Simulator", "Telemetry",
+        "AdminWeb", "Calling", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing",
+        "ProviderAPIs", "Providers", "Recordings", "RelayCore", "Rules", "Simulator", "Telemetry",
       ],
       swiftSettings: strict
     ),
@@ -35,11 +35,14 @@ let package = Package(
     // Moving parts.
     layer("AdminWeb", ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"]),
     layer(
+      "Calling", ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
+    layer(
       "Forwarding",
       ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry"]),
     layer("HTTP1", ["CEpoll", "HTTPTypes", "Telemetry"]),
     layer("Intake", ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"]),
     layer("ProviderAPIs", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
+    layer("Recordings", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
 
     // Requests of ours to others, by libcurl.
     layer("Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
@@ -67,6 +70,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Digests", "DurableQueue", "RelayCore", "SQLite", "Telemetry"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    tests(
+      of: "Calling", ["DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Digests"),
     tests(of: "DurableQueue", ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"]),
     tests(
@@ -77,6 +82,7 @@ let package = Package(
     tests(of: "Outgoing", ["CCurl", "HTTPTypes", "RelayCore", "Rules"]),
     tests(of: "ProviderAPIs", ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "Providers", ["Digests", "HTTPTypes", "RelayCore"]),
+    tests(of: "Recordings", ["HTTP1", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"]),
     tests(of: "RelayCore", ["HTTPTypes"]),
     tests(of: "Rules", ["Digests", "HTTPTypes", "Providers", "RelayCore"]),
     tests(of: "SQLite"),

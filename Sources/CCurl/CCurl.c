@@ -35,6 +35,11 @@ static void forget(cdrelay_kept *kept) {
 static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
   cdrelay_exchange *exchange = context;
   size_t total = size * count;
+  if (exchange->taker != NULL) {
+    int outcome = total == 0 ? cdrelay_piece_taken : exchange->taker(exchange->taker_context, bytes, total);
+    if (outcome == cdrelay_piece_taken) return total;
+    return outcome == cdrelay_piece_later ? cdrelay_write_pause : 0;
+  }
   keep(&exchange->body, bytes, total);
   exchange->body_read += total;
   if (exchange->body_read > cdrelay_read_limit) {
@@ -168,6 +173,21 @@ int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, c
   code += curl_easy_setopt(exchange->easy, cdrelay_opt_proxypassword, password);
   code += curl_easy_setopt(exchange->easy, cdrelay_opt_forbid_reuse, keeps_connection ? 0L : 1L);
   return code;
+}
+
+// MARK: - Bodies in pieces
+
+int cdrelay_exchange_stream(cdrelay_exchange *exchange, cdrelay_piece_taker taker, void *context, long silent_seconds) {
+  exchange->taker = taker;
+  exchange->taker_context = context;
+  int code = 0;
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_low_speed_limit, 1L);
+  code += curl_easy_setopt(exchange->easy, cdrelay_opt_low_speed_time, silent_seconds);
+  return code;
+}
+
+int cdrelay_exchange_go_on(cdrelay_exchange *exchange) {
+  return curl_easy_pause(exchange->easy, cdrelay_pause_nothing);
 }
 
 // MARK: - Before each exchange

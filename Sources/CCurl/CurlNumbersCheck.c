@@ -14,6 +14,8 @@ SAME(cdrelay_opt_proxy, CURLOPT_PROXY);
 SAME(cdrelay_opt_errorbuffer, CURLOPT_ERRORBUFFER);
 SAME(cdrelay_opt_writefunction, CURLOPT_WRITEFUNCTION);
 SAME(cdrelay_opt_postfields, CURLOPT_POSTFIELDS);
+SAME(cdrelay_opt_low_speed_limit, CURLOPT_LOW_SPEED_LIMIT);
+SAME(cdrelay_opt_low_speed_time, CURLOPT_LOW_SPEED_TIME);
 SAME(cdrelay_opt_httpheader, CURLOPT_HTTPHEADER);
 SAME(cdrelay_opt_sslcert, CURLOPT_SSLCERT);
 SAME(cdrelay_opt_keypasswd, CURLOPT_KEYPASSWD);
@@ -82,6 +84,8 @@ SAME(cdrelay_http_version_1_1, CURL_HTTP_VERSION_1_1);
 SAME(cdrelay_protocols_http_https, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 SAME(cdrelay_socket_bad, CURL_SOCKET_BAD);
 SAME(cdrelay_message_done, CURLMSG_DONE);
+SAME(cdrelay_write_pause, CURL_WRITEFUNC_PAUSE);
+SAME(cdrelay_pause_nothing, CURLPAUSE_CONT);
 
 SAME(cdrelay_code_ok, CURLE_OK);
 SAME(cdrelay_code_unsupported_protocol, CURLE_UNSUPPORTED_PROTOCOL);

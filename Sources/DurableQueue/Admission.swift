@@ -27,6 +27,7 @@ package final class Admission {
   private let insertRecords: Statement
   private let insertDeliveries: Statement
   private let order: CallOrder
+  private let calls: CallRequests
   /// Destinations of whose answers a value is kept. Theirs are never handed over: a claim knows what is under way.
   var capturing: Set<String>
   /// Destinations to which the deliveries of one call go in their order.
@@ -40,6 +41,7 @@ package final class Admission {
     self.ordered = ordered
     self.capturing = capturing
     order = CallOrder(connection: connection)
+    calls = CallRequests(connection: connection)
     newKeys = try connection.rowBuffer("new_key", columns: ["dedup_key"])
     newRecords = try connection.rowBuffer("new_record", columns: Self.recordColumns)
     newDeliveries = try connection.rowBuffer("new_delivery", columns: Self.deliveryColumns)
@@ -130,6 +132,7 @@ package final class Admission {
       }
       let record = ids.next(at: now)
       append(job, record, revision: versions.count)
+      if let mark = job.new.callMark { try calls.add(record, to: mark, requestID: job.new.columns.requestID) }
       var isLate = false
       if let any = versions.any { isLate = try isFetched(any) }
       for route in job.new.routes where versions.count == 0 || !(route.skipsRevisions || isLate) {

@@ -8,11 +8,12 @@ import Telemetry
 /// All functions may be called on any thread. Replies come on the writer's thread, all of one commit together, and must
 /// not block; a refusal (`.busy`, `.closed`) comes at once, on the caller's.
 package final class DurableQueue: Sendable {
-  private let mailbox: Mailbox
+  let mailbox: Mailbox
   private let view: QueueView
   private let metrics: QueueMetrics
   private let retention: RetentionMetrics
   private let thread: WriterThread
+  let knownCalls: KnownCalls
   /// Requests refused with 401 on their way to disk, and how many were.
   package let refusedTray: RefusedTray
 
@@ -38,6 +39,13 @@ package final class DurableQueue: Sendable {
     do {
       let interrupted = try DeliverySettling.returnInterrupted(on: file.connection, at: time.now())
       if interrupted > 0 { log.info("queue.interrupted_deliveries_returned", [LogField("count", interrupted)]) }
+      let calls = try CallRequests(connection: file.connection).settleInterrupted(at: time.now())
+      if calls.refused + calls.unknown > 0 {
+        log.warning(
+          "queue.interrupted_calls", [LogField("refused", calls.refused), LogField("unknown", calls.unknown)])
+      }
+      let knownCalls = KnownCalls()
+      try CallRequests(connection: file.connection).readKnown(into: knownCalls)
       let early = try DeliverySettling.returnFromTheFuture(on: file.connection, at: time.now())
       if early > 0 { log.warning("queue.clock_was_ahead", [LogField("deliveries_made_due", early)]) }
       let freed = try CallOrder.keep(
@@ -65,7 +73,7 @@ package final class DurableQueue: Sendable {
         holds: holds, settings: settings, time: time, log: log)
       return DurableQueue(
         mailbox: mailbox, view: view, metrics: metrics, retention: retention, thread: try WriterThread(writer),
-        refusedTray: tray)
+        knownCalls: knownCalls, refusedTray: tray)
     } catch let error as OpeningError {
       throw error
     } catch let error as DatabaseError where error.isFull {
@@ -77,13 +85,14 @@ package final class DurableQueue: Sendable {
 
   private init(
     mailbox: Mailbox, view: QueueView, metrics: QueueMetrics, retention: RetentionMetrics, thread: WriterThread,
-    refusedTray: RefusedTray
+    knownCalls: KnownCalls, refusedTray: RefusedTray
   ) {
     self.mailbox = mailbox
     self.view = view
     self.metrics = metrics
     self.retention = retention
     self.thread = thread
+    self.knownCalls = knownCalls
     self.refusedTray = refusedTray
   }
 
@@ -131,7 +140,7 @@ extension DurableQueue {
     mailbox.countRefused(source: source)
   }
 
-  private var diskPressure: CommitFailure? {
+  var diskPressure: CommitFailure? {
     guard view.isPressed.load(ordering: .relaxed) else { return nil }
     return view.state.withLock { $0.pressure }.map(CommitFailure.pressure)
   }

@@ -182,6 +182,9 @@ final class GroupCommit {
       return .registered(version)
     case .noteRefusedRules(let load):
       try load.write(on: connection)
+    case .call(let job):
+      return .called(
+        try CallRequests(connection: connection).perform(job.work, at: now, ids: &outcome.state.ids))
     case .useRules(let job):
       try changeHolds(&outcome) { book throws(DatabaseError) in try book.synchronizeRuleHolds(job.holds, at: now) }
       try order(job.settings, at: now, &outcome)

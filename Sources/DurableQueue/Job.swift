@@ -13,6 +13,7 @@ enum Job {
   case registerRules(RegisterRulesJob)
   indirect case noteRefusedRules(RulesLoad)
   case useRules(UseRulesJob)
+  case call(CallJob)
 
   /// Answers where somebody waits for an answer. False where the job must be done all the same: it is kept.
   func fail(_ failure: CommitFailure) -> Bool {
@@ -21,6 +22,9 @@ enum Job {
     case .quarantine(let job): job.reply(.failure(failure))
     case .claim(let job): job.reply(.failure(failure))
     case .registerRules(let job): job.reply(.failure(failure))
+    case .call(let job):
+      job.reply(.failure(failure))
+      return !job.isKept
     case .settle, .hold, .release, .useQuota, .synchronizeRuleHolds, .noteRefusedRules, .useRules: return false
     }
     return true
@@ -34,6 +38,7 @@ enum JobResult {
   case quarantined(QuarantineReceipt)
   case claimed(Claim)
   case registered(Int64)
+  case called(CallDone)
   case failed(CommitFailure)
 }
 

@@ -21,11 +21,13 @@ package final class NewRecord: Sendable {
   /// SHA-256 of the body as kept.
   package let bodyHash: [UInt8]
   package let rulesVersion: Int64
+  /// The call placed through the relay that it is of; nil for all others.
+  package let callMark: CallMark?
 
   /// `dedupScope`: within which keys are unique: the source's name, or its `dedup_group`.
   package init(
     record: borrowing Record, raw: RawRecord, routes: [Route], receivedAt: Instant, sender: String, credential: String,
-    bodyHash: [UInt8], rulesVersion: Int64, dedupScope: String
+    bodyHash: [UInt8], rulesVersion: Int64, dedupScope: String, callMark: CallMark? = nil
   ) {
     source = record.source
     provider = record.provider
@@ -40,6 +42,7 @@ package final class NewRecord: Sendable {
     self.credential = credential
     self.bodyHash = bodyHash
     self.rulesVersion = rulesVersion
+    self.callMark = callMark
   }
 }
 

@@ -185,6 +185,7 @@ final class Writer {
     case (.quarantine(let job), .quarantined(let receipt)): job.reply(.success(receipt))
     case (.claim(let job), .claimed(let claim)): job.reply(.success(claim))
     case (.registerRules(let job), .registered(let version)): job.reply(.success(version))
+    case (.call(let job), .called(let done)): job.reply(.success(done))
     case (.useRules(let job), .silent):
       retention.use(job.settings.retention)
       room.use(job.settings.limits)

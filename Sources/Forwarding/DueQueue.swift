@@ -17,6 +17,12 @@ package protocol DueQueue: AnyObject, Sendable {
   func release(_ destination: String, _ kind: Hold.Kind)
   /// What was sent of the quota of a day by now.
   func use(_ quota: QuotaUse, of destination: String)
+  /// As one of the call that was placed through the relay, where it is one.
+  func marked(_ record: Record) -> Record
 }
 
-extension DurableQueue: DueQueue {}
+extension DurableQueue: DueQueue {
+  package func marked(_ record: Record) -> Record {
+    callMark(of: record).map(record.marked) ?? record
+  }
+}

@@ -286,7 +286,7 @@ extension SendingLoop {
     let source =
       settings.sources[delivery.source] ?? SourceSettings(name: delivery.source, provider: delivery.provider)
     do throws(Unacceptable) {
-      return try Decoder.decode(delivery.raw, settings: source)
+      return queue.marked(try Decoder.decode(delivery.raw, settings: source))
     } catch {
       throw Unrenderable(reason: "the record can't be read any more as one of source \(source.name): \(error.reason)")
     }

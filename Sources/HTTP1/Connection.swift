@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 
 /// A socket and what is known of it. Belongs to one event loop.
 final class Connection {
@@ -21,6 +22,8 @@ final class Connection {
   var isInLine = false
   /// Whether the socket took less than it was given: it tells when it takes more.
   var isWriteBlocked = false
+  /// Where the answer that is under way in pieces comes from.
+  var stream: BodyStream?
 
   init(
     identity: ConnectionTable.Identity, socket: Int32, state: ConnectionState, interest: UInt32, network: UInt64

@@ -16,6 +16,10 @@ struct ConnectionClock {
     case head
     case body
     case answer
+    /// The next piece of an answer.
+    case piece
+    /// The peer, to take a piece.
+    case reader
     case nothing
     case linger
   }
@@ -70,6 +74,19 @@ struct ConnectionClock {
     readDeadline = now + limits.answerMilliseconds
   }
 
+  /// The giver of an answer in pieces has none for now.
+  mutating func beganAwaitingPiece(_ now: Int64) {
+    wait = .piece
+    readDeadline = now + limits.pieceMilliseconds
+  }
+
+  /// So many bytes of an answer in pieces are to be written. What moves was not waited behind.
+  mutating func beganWritingPiece(_ bytes: Int, _ now: Int64) {
+    wait = .reader
+    waitingSince = now
+    readDeadline = now + limits.writeMilliseconds + Int64(bytes) * 1000 / Int64(max(1, limits.streamBytesPerSecond))
+  }
+
   /// What is being written has a deadline of its own.
   mutating func stoppedReading() {
     wait = .nothing
@@ -101,6 +118,8 @@ struct ConnectionClock {
     case .head: .head
     case .body: .body
     case .answer: .answer
+    case .piece: .silence(.brokenOff)
+    case .reader: .silence(.slowReader)
     case .firstByte: .silence(now >= drainDeadline ? .drain : .firstByteSeconds)
     case .idle, .nothing, .linger: .silence(.idleSeconds)
     }

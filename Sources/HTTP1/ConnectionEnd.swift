@@ -21,6 +21,8 @@ enum ConnectionEnd: Int, CaseIterable {
   case firstByteSeconds
   case idleSeconds
   case writeSeconds
+  /// Took an answer in pieces too slowly.
+  case slowReader
   case requestsPerConnection
   /// Gave its place to a newer one.
   case shed
@@ -28,6 +30,8 @@ enum ConnectionEnd: Int, CaseIterable {
   case drain
   /// A `Connection: close` of the peer or of the handler, or HTTP/1.0.
   case asked
+  /// An answer in pieces ended before it was whole, or nothing came of it for too long.
+  case brokenOff
   /// The peer closed or reset it.
   case peer
 

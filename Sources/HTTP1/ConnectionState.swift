@@ -5,6 +5,7 @@ import HTTPTypes
 ///
 ///              a request is complete        answered, another may follow
 ///   [reading] -----------------------> [handling] -------------> [reading]
+///       |                                  |  '---> [streaming] ---^   | broken off, too slow: closed
 ///       |                                  | answered, and it was the last
 ///       | refused, idle too long,          v
 ///       | peer gone               [finishing: writes what is left]
@@ -25,6 +26,8 @@ struct ConnectionState {
     case weigh(LargeBody)
     /// Write from `output`, and report how much went.
     case write
+    /// Take what the answer in pieces has, and report it by `streamed`.
+    case pull
     /// Shut down the writing side (shutdown(2), SHUT_WR).
     case halfClose
     case close
@@ -35,6 +38,7 @@ struct ConnectionState {
   private enum Phase {
     case reading
     case handling(Exchange)
+    case streaming(StreamedAnswer)
     case finishing(lingers: Bool)
     case lingering
     case closed
@@ -47,6 +51,18 @@ struct ConnectionState {
     let isPersistent: Bool
     /// nil where it was too large and stays unread.
     let bodyBytes: Int?
+  }
+
+  /// An answer whose head was given.
+  private struct StreamedAnswer {
+    let exchange: Exchange
+    var framing: ContentFraming
+    let isLast: Bool
+    let asksToClose: Bool
+    /// Whether its giver may have something; it tells when it has.
+    var mayHaveMore = true
+    /// Whether nothing more comes of it: it is over once all is written.
+    var isComplete = false
   }
 
   private let limits: HTTPLimits
@@ -63,6 +79,8 @@ struct ConnectionState {
   private var end: ConnectionEnd?
   /// Whether a request of this connection was answered with a 2xx: a stranger until then.
   private(set) var isKnown = false
+  /// Whether an end of the connection could be taken for the end of an answer that is not whole: then it is reset.
+  private(set) var mustReset = false
 
   init(limits: HTTPLimits, peer: String, now: Int64) {
     self.limits = limits
@@ -77,7 +95,11 @@ struct ConnectionState {
   /// Bytes in memory on behalf of this connection.
   var bufferedBytes: Int {
     var count = parser.bufferedBytes + parser.contentBytes + output.count
-    if case .handling(let exchange) = phase { count += exchange.bodyBytes ?? 0 }
+    switch phase {
+    case .handling(let exchange): count += exchange.bodyBytes ?? 0
+    case .streaming: count += limits.streamBytes
+    case .reading, .finishing, .lingering, .closed: break
+    }
     return count
   }
 
@@ -102,6 +124,7 @@ struct ConnectionState {
   var waitsForPeer: Bool {
     switch phase {
     case .reading, .finishing: true
+    case .streaming: !output.isEmpty
     case .handling, .lingering, .closed: false
     }
   }
@@ -121,7 +144,7 @@ struct ConnectionState {
   /// Whether the socket should be read.
   var wantsRead: Bool {
     switch phase {
-    case .reading, .handling: !peerFinished && parser.bufferedBytes < limits.pipelinedBytes
+    case .reading, .handling, .streaming: !peerFinished && parser.bufferedBytes < limits.pipelinedBytes
     case .lingering: true
     case .finishing, .closed: false
     }
@@ -131,7 +154,7 @@ struct ConnectionState {
 
   mutating func received(_ bytes: Span<UInt8>) {
     switch phase {
-    case .reading, .handling: parser.append(bytes)
+    case .reading, .handling, .streaming: parser.append(bytes)
     case .lingering:
       lingerBytesLeft -= bytes.count
       if lingerBytesLeft < 0 { phase = .closed }
@@ -145,21 +168,37 @@ struct ConnectionState {
     if case .lingering = phase { phase = .closed }
   }
 
-  /// An answer that was given already, or is another request's, changes nothing.
-  mutating func answered(_ response: HTTPResponse, ticket: UInt32, now: Moment) {
-    guard case .handling(let exchange) = phase, ticket == self.ticket else { return }
+  /// An answer that was given already, or is another request's, changes nothing, and false is returned.
+  @discardableResult
+  mutating func answered(_ response: HTTPResponse, ticket: UInt32, now: Moment) -> Bool {
+    guard case .handling(let exchange) = phase, ticket == self.ticket else { return false }
     let asksToClose = response.headers["connection"]?.lowercased() == "close"
     let isLast =
       isDraining || asksToClose || !exchange.isPersistent || ticket >= limits.requestsPerConnection
     if (200...299).contains(response.status) { isKnown = true }
-    let writer = ResponseWriter(
+    if let stream = response.stream {
+      beganStreaming(stream, response, exchange, isLast: isLast, asksToClose, now)
+      return true
+    }
+    let writer = responseWriter(exchange, isLast: isLast, now)
+    queue(now) { writer.write(response, to: &$0) }
+    conclude(exchange, isLast: isLast, asksToClose, now)
+    return true
+  }
+
+  private func responseWriter(_ exchange: Exchange, isLast: Bool, _ now: Moment) -> ResponseWriter {
+    ResponseWriter(
       date: now.date, connection: isLast ? .closes : exchange.isHTTP10 ? .staysAsAsked : .stays,
       isHead: exchange.isHead)
-    queue(now) { writer.write(response, to: &$0) }
+  }
+
+  /// The answer is given as far as this connection goes.
+  private mutating func conclude(_ exchange: Exchange, isLast: Bool, _ asksToClose: Bool, _ now: Moment) {
     if isLast {
       // Where the peer asked for the end and sent no more, nothing can be unread.
       let isOver = !exchange.isPersistent && !parser.hasStopped && parser.bufferedBytes == 0
       phase = .finishing(lingers: !isOver && !peerFinished)
+      clock.stoppedReading()
       end = reason(ofLast: exchange, asksToClose)
     } else {
       phase = .reading
@@ -171,6 +210,64 @@ struct ConnectionState {
     if exchange.bodyBytes == nil { return .bodyLimitBytes }
     if isDraining { return .drain }
     return asksToClose || !exchange.isPersistent ? .asked : .requestsPerConnection
+  }
+
+  // MARK: An answer in pieces
+
+  /// Whether content of an answer is awaited.
+  var isStreaming: Bool {
+    if case .streaming = phase { true } else { false }
+  }
+
+  private mutating func beganStreaming(
+    _ stream: BodyStream, _ response: HTTPResponse, _ exchange: Exchange, isLast: Bool, _ asksToClose: Bool,
+    _ now: Moment
+  ) {
+    let framing = ContentFraming(stream, isHTTP10: exchange.isHTTP10)
+    let isLast = isLast || framing == .untilClose
+    let writer = responseWriter(exchange, isLast: isLast, now)
+    queue(now) { writer.writeHead(of: response, framing, to: &$0) }
+    guard !exchange.isHead, ResponseWriter.hasContent(response.status) else {
+      return conclude(exchange, isLast: isLast, asksToClose, now)
+    }
+    mustReset = framing == .untilClose
+    phase = .streaming(StreamedAnswer(exchange: exchange, framing: framing, isLast: isLast, asksToClose: asksToClose))
+    clock.beganWritingPiece(output.count, now.milliseconds)
+  }
+
+  /// The giver of the answer in pieces has something again.
+  mutating func streamHasMore() {
+    guard case .streaming(var answer) = phase else { return }
+    answer.mayHaveMore = true
+    phase = .streaming(answer)
+  }
+
+  /// The answer to `pull`. A piece without bytes and end says that the giver will tell when it has more.
+  mutating func streamed(_ piece: BodyStream.Piece, now: Moment) {
+    guard case .streaming(var answer) = phase else { return }
+    guard !piece.bytes.isEmpty || piece.end != nil else {
+      answer.mayHaveMore = false
+      phase = .streaming(answer)
+      return clock.beganAwaitingPiece(now.milliseconds)
+    }
+    var outcome = ContentFraming.Outcome.goesOn
+    queue(now) { outcome = answer.framing.write(piece, to: &$0) }
+    if outcome == .broken {
+      end = .brokenOff
+      phase = .closed
+      return
+    }
+    answer.isComplete = outcome == .complete
+    phase = .streaming(answer)
+    clock.beganWritingPiece(output.count, now.milliseconds)
+    if output.isEmpty { concludeStream(now) }
+  }
+
+  /// Only once all of it is written: the time of an idle connection begins then.
+  private mutating func concludeStream(_ now: Moment) {
+    guard case .streaming(let answer) = phase, answer.isComplete else { return }
+    mustReset = false
+    conclude(answer.exchange, isLast: answer.isLast, answer.asksToClose, now)
   }
 
   /// The answer to `weigh`.
@@ -185,7 +282,9 @@ struct ConnectionState {
 
   mutating func wrote(_ count: Int, now: Moment) {
     output.consume(count)
-    if output.isEmpty { clock.wroteAll() } else { clock.wroteSome(now.milliseconds) }
+    guard output.isEmpty else { return clock.wroteSome(now.milliseconds) }
+    clock.wroteAll()
+    if case .streaming = phase { concludeStream(now) }
   }
 
   /// No further request is taken: an idle connection closes, one that is half read gets a little time.
@@ -218,6 +317,7 @@ struct ConnectionState {
     if !output.isEmpty, !isClosed { return .write }
     switch phase {
     case .reading, .handling, .lingering: return .wait
+    case .streaming(let answer): return answer.mayHaveMore && !answer.isComplete ? .pull : .wait
     case .closed: return .close
     case .finishing(let lingers):
       guard lingers, !peerFinished else {

@@ -41,6 +41,7 @@ extension EventLoop {
         // What is queued is written before the loop sleeps, and comes back here.
         if !connection.isWriteBlocked { return queueForWriting(connection) }
         return keepBooks(of: connection)
+      case .pull: pull(connection)
       case .halfClose: shutdown(connection.socket, Int32(SHUT_WR))
       case .close: return drop(connection)
       case .wait: return keepBooks(of: connection)
@@ -125,6 +126,7 @@ extension EventLoop {
   /// `end` where the state does not know why.
   func drop(_ connection: Connection, _ end: ConnectionEnd = .peer) {
     let end = connection.state.takeEnd() ?? end
+    endStream(of: connection)
     if !connection.isEndCounted { count(end, of: connection) }
     if connection.isInLine { setInLine(connection, false) }
     buffers.change(by: -connection.countedBytes)

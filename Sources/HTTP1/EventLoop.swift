@@ -109,8 +109,12 @@ final class EventLoop: @unchecked Sendable {
 
   private func deliver() {
     for answer in batch.answers {
-      guard let connection = connections[answer.connection] else { continue }
-      connection.state.answered(answer.response, ticket: answer.ticket, now: now)
+      guard let connection = connections[answer.connection] else {
+        answer.response.stream?.abandon()
+        continue
+      }
+      let isTaken = connection.state.answered(answer.response, ticket: answer.ticket, now: now)
+      if let stream = answer.response.stream { begin(stream, of: connection, isTaken: isTaken) }
       advance(connection)
     }
     for command in batch.commands { obey(command) }
@@ -121,6 +125,7 @@ final class EventLoop: @unchecked Sendable {
   private func obey(_ command: Mailbox.Command) {
     switch command {
     case .listen(let listener): add(listener)
+    case .more(let identity): more(of: identity)
     case .drain: drain()
     case .stop: isOver = true
     }
@@ -175,7 +180,7 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private func end() {
-    mailbox.shut()
+    for answer in mailbox.shut().answers { answer.response.stream?.abandon() }
     for connection in connections.all { drop(connection, .drain) }
     listeners = []
     restingListeners = []

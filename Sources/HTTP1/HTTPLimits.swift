@@ -33,6 +33,9 @@ package struct HTTPLimits: Sendable {
   /// Requests on their way in and answers on their way out, over all connections of a loop. A large body that does not
   /// fit is answered 503 (`BufferBudget`); beyond the whole, connections that wait are closed. Default 64 MiB.
   package var bufferedBytes = 64 << 20
+  /// Counted against `bufferedBytes` for an answer that is given in pieces while it is: what its `BodyStream` may hold
+  /// beside what waits to be written. Default 128 KiB.
+  package var streamBytes = 131_072
   /// A body above this is a large one, which is taken only where there is room and the application is not overloaded.
   /// Default 16,384 bytes; a call detail record has about 1,000.
   package var smallBodyBytes = 16_384
@@ -56,6 +59,12 @@ package struct HTTPLimits: Sendable {
   package var idleMilliseconds: Int64 = 75_000
   /// Without the peer taking a byte of what waits to be written; then the connection is closed. Default 30,000 ms.
   package var writeMilliseconds: Int64 = 30_000
+  /// From one piece of an answer to the next, while its giver has none; then the connection is closed and the client sees that
+  /// the answer is not whole. Default 60,000 ms.
+  package var pieceMilliseconds: Int64 = 60_000
+  /// A client that takes an answer in pieces must take them as fast as this on the whole, with `writeMilliseconds` to begin
+  /// with for each batch. At least 1. Default 1,024 bytes: half of what the slowest telephone codec in use plays.
+  package var streamBytesPerSecond = 1024
   /// After a refusal, for the peer to see it and close. Default 2,000 ms.
   package var lingerMilliseconds: Int64 = 2000
   /// For a request half read when `drain` begins to arrive wholly, and for a new connection to send its first. Default

@@ -14,6 +14,8 @@ final class Mailbox: Sendable {
 
   enum Command: Sendable {
     case listen(Listener)
+    /// The answer in pieces of this connection has more of them.
+    case more(ConnectionTable.Identity)
     case drain
     case stop
   }
@@ -45,21 +47,24 @@ final class Mailbox: Sendable {
 
   /// Dropped once the loop has ended.
   func post(_ answer: Answer) {
-    post { $0.answers.append(answer) }
+    let isTaken = post { $0.answers.append(answer) }
+    if !isTaken { answer.response.stream?.abandon() }
   }
 
   func post(_ command: Command) {
-    post { $0.commands.append(command) }
+    _ = post { $0.commands.append(command) }
   }
 
-  private func post(_ append: (inout Contents) -> Void) {
-    let mustWake = box.withLock { box in
-      if box.isClosed { return false }
+  /// False where the loop has ended.
+  private func post(_ append: (inout Contents) -> Void) -> Bool {
+    let (isTaken, mustWake) = box.withLock { box in
+      if box.isClosed { return (false, false) }
       append(&box.contents)
       defer { box.loopIsAsleep = false }
-      return box.loopIsAsleep
+      return (true, box.loopIsAsleep)
     }
     if mustWake { eventfd_write(wakeup, 1) }
+    return isTaken
   }
 
   /// Exchanges an emptied batch for what has come. False where nothing had: from then on posting wakes the loop.
@@ -79,10 +84,12 @@ final class Mailbox: Sendable {
     box.withLock { $0.loopIsAsleep = false }
   }
 
-  func shut() {
-    box.withLock {
-      $0.isClosed = true
-      $0.contents = Contents()
+  /// Nothing is taken from now on. Gives what nobody has looked at.
+  func shut() -> Contents {
+    box.withLock { box in
+      defer { box.contents = Contents() }
+      box.isClosed = true
+      return box.contents
     }
   }
 }

@@ -20,7 +20,43 @@ struct ResponseWriter {
 
   /// A status outside 200 to 599 is none that a handler may give, and is written as 500.
   func write(_ response: HTTPResponse, to out: inout [UInt8]) {
-    let status = (200...599).contains(response.status) ? response.status : 500
+    let status = Self.status(of: response)
+    writeFields(of: response, status, to: &out)
+    if !Self.hasContent(status) {
+      out.append("\r\n\r\n")
+      return
+    }
+    out.append("\r\nContent-Length: ")
+    out.append(decimal: response.body.count)
+    out.append("\r\n\r\n")
+    if !isHead { out.append(contentsOf: response.body) }
+  }
+
+  /// The head alone, before content that comes in pieces.
+  func writeHead(of response: HTTPResponse, _ framing: ContentFraming, to out: inout [UInt8]) {
+    let status = Self.status(of: response)
+    writeFields(of: response, status, to: &out)
+    if Self.hasContent(status) {
+      switch framing {
+      case .length(let length):
+        out.append("\r\nContent-Length: ")
+        out.append(decimal: length)
+      case .chunked: out.append("\r\nTransfer-Encoding: chunked")
+      case .untilClose: break
+      }
+    }
+    out.append("\r\n\r\n")
+  }
+
+  private static func status(of response: HTTPResponse) -> Int {
+    (200...599).contains(response.status) ? response.status : 500
+  }
+
+  /// RFC 9110 §8.6: 204 has no Content-Length; §15.4.5: 304 has no content.
+  static func hasContent(_ status: Int) -> Bool { status != 204 && status != 304 }
+
+  @inline(__always)
+  private func writeFields(of response: HTTPResponse, _ status: Int, to out: inout [UInt8]) {
     out.append("HTTP/1.1 ")
     out.append(decimal: status)
     out.append(" ")
@@ -38,15 +74,6 @@ struct ResponseWriter {
     case .staysAsAsked: out.append("\r\nConnection: keep-alive")
     case .closes: out.append("\r\nConnection: close")
     }
-    // RFC 9110 §8.6: 204 has no Content-Length; §15.4.5: 304 has no content.
-    if status == 204 || status == 304 {
-      out.append("\r\n\r\n")
-      return
-    }
-    out.append("\r\nContent-Length: ")
-    out.append(decimal: response.body.count)
-    out.append("\r\n\r\n")
-    if !isHead { out.append(contentsOf: response.body) }
   }
 
   /// Fields that speak of the message's framing: a handler's would contradict what is written.

@@ -127,10 +127,13 @@ package struct Intake: HTTPHandler {
     _ record: Record, _ raw: RawRecord, of request: VerifiedRequest, _ ruling: Ruling,
     _ answer: @escaping @Sendable (HTTPResponse) -> Void
   ) {
+    let mark = queue.callMark(of: record, mayLackID: request.source.callsLackID)
+    // Not a copy of every record for the sake of the few that are marked.
+    let routes = if let mark { ruling.rules.route(record.marked(mark)) } else { ruling.rules.route(record) }
     let new = NewRecord(
-      record: record, raw: raw, routes: ruling.rules.route(record), receivedAt: time.now(), sender: request.sender,
+      record: record, raw: raw, routes: routes, receivedAt: time.now(), sender: request.sender,
       credential: request.credential, bodyHash: SHA256.hash(raw.body), rulesVersion: ruling.version,
-      dedupScope: request.source.dedupScope)
+      dedupScope: request.source.dedupScope, callMark: mark)
     let counts = ruling.counts
     queue.admit(new) { [log] result in
       counts.count(IntakeCounts.Outcome(result), new.source)

@@ -156,7 +156,7 @@ extension Transfer {
     UnsafeRawBufferPointer(start: kept.bytes, count: kept.count)
   }
 
-  private var headers: HTTPHeaders {
+  var headers: HTTPHeaders {
     var headers = HTTPHeaders()
     let head = String(decoding: Self.bytes(exchange.pointee.head), as: UTF8.self)
     for line in head.split(whereSeparator: \.isNewline) {

@@ -52,6 +52,11 @@ package enum ProviderFields {
     case .id: ("text", #""16132200-57fa-47b5-888d-4ab5b7e631ee""#, "the provider's id of this record's leg")
     case .conversationID: ("text", #""c4504776-d91e-123b-29a7-56000429abc3""#, "what the legs of one call share")
     case .requestID: ("text", #""c0Sq3mbykoHgVgLfyWTr6c""#, "the id of the click-to-call request that began it")
+    case .request:
+      (
+        "object", #"{"id":"1234567890123456789","client":"crm"}"#,
+        "the call placed through the relay (POST /calls): its id and client"
+      )
     case .leg: ("text", #""b""#, "a or b, as sent")
     case .role: ("text", #""call""#, "call (once per conversation), leg, agent_missed or live")
     case .direction: ("text", #""inbound""#, "inbound or outbound, of the conversation")

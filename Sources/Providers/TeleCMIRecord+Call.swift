@@ -31,8 +31,15 @@ extension TeleCMIRecord {
     call.voicemail = fields.text(.voicename)
     call.custom = fields.value(.custom, in: body)
     call.extra = fields.value(.extraParams, in: body) ?? fields.value(.extraParam, in: body)
+    call.request = Self.mark(call.extra) ?? Self.mark(call.custom)
     call.account = account
     return call
+  }
+
+  /// What the relay put into the parameters of a call that it placed, and the provider sends back.
+  private static func mark(_ parameters: JSONView?) -> CallMark? {
+    guard let parameters, parameters.kind == .object else { return nil }
+    return parameters[CallMark.key]?.string.flatMap { CallMark($0) }
   }
 
   /// The agent stands in the key of every leg but a: agents of a group who missed the same call must not become one.

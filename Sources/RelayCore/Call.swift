@@ -39,6 +39,8 @@ package struct Call: Sendable, Equatable {
   package var conversationID: String?
   /// The id of the click-to-call request that began it.
   package var requestID: String?
+  /// The call that a client placed through the relay.
+  package var request: CallMark?
   package var leg: Leg?
   package var role: Role?
   package var direction: Direction?

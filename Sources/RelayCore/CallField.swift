@@ -3,6 +3,7 @@ package enum CallField: String, Sendable, CaseIterable {
   case id
   case conversationID = "conversation_id"
   case requestID = "request_id"
+  case request
   case leg, role, direction, status, from, to
   case customerNumber = "customer_number"
   case ourNumber = "our_number"
@@ -26,6 +27,7 @@ extension Call {
     case .id: id.map(JSON.string)
     case .conversationID: conversationID.map(JSON.string)
     case .requestID: requestID.map(JSON.string)
+    case .request: request?.json
     case .leg: leg.map { .string($0.rawValue) }
     case .role: role.map { .string($0.rawValue) }
     case .direction: direction.map { .string($0.rawValue) }
@@ -59,6 +61,7 @@ extension Call {
     case .id: id = nil
     case .conversationID: conversationID = nil
     case .requestID: requestID = nil
+    case .request: request = nil
     case .leg: leg = nil
     case .role: role = nil
     case .direction: direction = nil

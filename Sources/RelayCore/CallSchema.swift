@@ -19,6 +19,14 @@ extension CallField {
     case .hangupBy: Self.words(Call.HangupParty.self)
     case .startedAt, .answeredAt, .endedAt: ["type": .string("string"), "format": .string("date-time")]
     case .totalSeconds, .answeredSeconds, .billedSeconds, .waitedSeconds: ["type": .string("integer")]
+    case .request:
+      [
+        "type": .string("object"),
+        "properties": .object([
+          "id": .object(["type": .string("string")]), "client": .object(["type": .string("string")]),
+        ]),
+        "additionalProperties": .bool(false),
+      ]
     case .custom, .extra: ["type": .array(["object", "string", "number", "boolean", "array"].map(JSON.string))]
     default: ["type": .string("string")]
     }

@@ -67,6 +67,18 @@ package struct Record: Sendable {
       headers: headers, query: query, identity: identity)
   }
 
+  /// The same as one of a call that was placed through the relay.
+  package func marked(_ mark: CallMark) -> Record {
+    let reading = reading
+    return Record(
+      source: source, provider: provider, kind: kind, columns: columns,
+      reading: CallReading {
+        var call = reading.look { $0 }
+        call.request = mark
+        return call
+      }, body: body, headers: headers, query: query, identity: identity)
+  }
+
   /// A copy; `reading.look` is for one field of it.
   package var call: Call { reading.look { $0 } }
 }

@@ -19,6 +19,7 @@ package struct AlertSettings: Sendable, Equatable {
     case secretMissing = "secret_missing"
     case callsMissing = "calls_missing"
     case apiFailing = "api_failing"
+    case callCredentials = "call_credentials"
   }
 
   /// By what a destination can be held, by the names that `destinations list --json` gives them.

@@ -17,6 +17,8 @@ package struct RetentionSettings: Sendable, Equatable {
   package var records = 400 * day
   /// Quarantined requests that were replayed or discarded. Default 90 days.
   package var quarantine = 90 * day
+  /// What was asked of a call API and answered, from when it was. Default 400 days.
+  package var calls = 400 * day
 
   package static let forever = Int64.max
   private static let day: Int64 = 86_400_000
@@ -27,6 +29,7 @@ package struct RetentionSettings: Sendable, Equatable {
 extension RetentionSettings {
   static let keys = [
     "bodies_days", "delivered_days", "cancelled_days", "dead_days", "unrouted_days", "records_days", "quarantine_days",
+    "calls_days",
   ]
 
   init(reading node: Node?) {
@@ -42,6 +45,7 @@ extension RetentionSettings {
     read("dead_days", \.dead)
     read("unrouted_days", \.unrouted)
     read("quarantine_days", \.quarantine)
+    read("calls_days", \.calls)
     // A record's row can't go before its body and its deliveries.
     let least = settings.longestOfARecord
     settings.records = max(settings.records, least.span)

@@ -51,7 +51,7 @@ extension RuleFile {
     return file
   }
 
-  static let sections = ["relay", "alerts", "tables", "sources", "destinations", "rules", "tests"]
+  static let sections = ["relay", "alerts", "tables", "sources", "clients", "destinations", "rules", "tests"]
 
   private convenience init?(reading node: Node, path: String, _ written: WrittenTexts) {
     let what = "an object with \(NearestName.list(Self.sections))"
@@ -74,6 +74,9 @@ extension RuleFile {
       let (source, missing) = node.loading.readingLeniently(node) { Source(reading: node, name: name, relay: relay) }
       return source?.missing(missing)
     }
+    let clients = Self.clients(reader["clients"], among: sources.map(\.name), readSources)
+    let recordings = readSources.compactMap(SourceRecordings.init)
+    node.loading.recordings = Dictionary(recordings.map { ($0.source, $0) }) { first, _ in first }
     let readDestinations = destinations.compactMap { name, node in
       var (destination, missing) = node.loading.readingLeniently(node) {
         Destination(reading: node, name: name, relay: relay)
@@ -88,8 +91,8 @@ extension RuleFile {
     Self.warnUnused(destinations, rules)
     self.init(
       path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, alerts: alerts,
-      sources: readSources, destinations: readDestinations, rules: rules, tests: tests, missingOfAll: missing,
-      warnings: node.loading.findings.warnings)
+      sources: readSources, clients: clients, destinations: readDestinations, rules: rules, tests: tests,
+      missingOfAll: missing, warnings: node.loading.findings.warnings)
   }
 
   /// The members of a section whose keys are names; a `note` beside them is left out.
@@ -108,6 +111,22 @@ extension RuleFile {
       members.append((member.key, inner))
     }
     return members
+  }
+
+  /// One whose source could not be read is not blamed for it.
+  private static func clients(_ node: Node?, among names: [String], _ sources: [Source]) -> [CallClient] {
+    let known = names.map { name in
+      (name: name, hasAPI: sources.first { $0.name == name }.map { $0.api != nil } ?? true)
+    }
+    let clients = named(node, "clients").compactMap { name, node in
+      var (client, missing) = node.loading.readingLeniently(node) {
+        CallClient(reading: node, name: name, sources: known)
+      }
+      client?.missingSecrets = missing
+      return client.map { (client: $0, node: node) }
+    }
+    CallClient.findSharedTokens(clients)
+    return clients.map(\.client)
   }
 
   private static func rules(_ node: Node?, _ names: KnownNames) -> [Rule] {

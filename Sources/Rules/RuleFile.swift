@@ -12,6 +12,8 @@ package final class RuleFile: Sendable {
   /// All of them, also disabled ones, in file order.
   package let sources: [Source]
   /// All of them, also disabled ones, in file order.
+  package let clients: [CallClient]
+  /// All of them, also disabled ones, in file order.
   package let destinations: [Destination]
   /// All of them, also disabled ones, in file order.
   package let rules: [Rule]
@@ -23,10 +25,10 @@ package final class RuleFile: Sendable {
   /// What a lenient reading did not find: the secrets file, and of the alerts, which then only the log tells.
   private let missingOfAll: [RuleProblem]
 
-  /// The same with what it did not find of sources and of destinations.
+  /// The same with what it did not find of sources, clients and destinations.
   package var missingSecrets: [RuleProblem] {
-    missingOfAll + sources.flatMap { $0.missingSecrets + ($0.api?.missingSecrets ?? []) }
-      + destinations.flatMap(\.missingSecrets)
+    missingOfAll + sources.flatMap { $0.missingSecrets + $0.missingSecretsOfParts }
+      + clients.flatMap(\.missingSecrets) + destinations.flatMap(\.missingSecrets)
   }
 
   private let sourcePositions: [String: Int]
@@ -38,7 +40,7 @@ package final class RuleFile: Sendable {
 
   init(
     path: String, text: String, relay: RelaySettings, alerts: AlertSettings = AlertSettings(), sources: [Source],
-    destinations: [Destination], rules: [Rule], tests: [RuleTest],
+    clients: [CallClient] = [], destinations: [Destination], rules: [Rule], tests: [RuleTest],
     missingOfAll: [RuleProblem] = [], warnings: [RuleProblem]
   ) {
     self.path = path
@@ -46,6 +48,7 @@ package final class RuleFile: Sendable {
     self.relay = relay
     self.alerts = alerts
     self.sources = sources
+    self.clients = clients
     self.destinations = destinations
     self.rules = rules
     self.tests = tests

@@ -18,11 +18,16 @@ package final class Source: Sendable {
   package let reconcile: ReconcileSettings?
   /// How files of its records are read.
   package let importing: ImportSettings
+  /// nil: no links to its recordings are made, and none is given out.
+  package let recordings: RecordingSettings?
   /// False: treated as if it were not there (404).
   package let isEnabled: Bool
   package let note: String?
   /// What a lenient reading did not find: then secrets stand in `auth` as written, and nobody may be let in by them.
   package let missingSecrets: [RuleProblem]
+
+  /// Its calls are placed by an API that gives no id by which their records are known (CHUB-India's, as documented).
+  package let callsLackID: Bool
 
   /// Within which keys are unique. A group may bear the name of a source without being it.
   package let dedupScope: String
@@ -32,7 +37,8 @@ package final class Source: Sendable {
   package init(
     settings: SourceSettings, auth: SourceAuth, dedupGroup: String? = nil, keepRefused: KeepRefused? = nil,
     expectation: ExpectedTraffic? = nil, api: ProviderAPI? = nil, reconcile: ReconcileSettings? = nil,
-    importing: ImportSettings = ImportSettings(), isEnabled: Bool = true, note: String? = nil,
+    importing: ImportSettings = ImportSettings(), recordings: RecordingSettings? = nil, isEnabled: Bool = true,
+    note: String? = nil,
     missingSecrets: [RuleProblem] = []
   ) {
     self.settings = settings
@@ -43,9 +49,11 @@ package final class Source: Sendable {
     self.api = api
     self.reconcile = reconcile
     self.importing = importing
+    self.recordings = recordings
     self.isEnabled = isEnabled
     self.note = note
     self.missingSecrets = missingSecrets
+    callsLackID = settings.provider == .telecmi && api?.product == .chubIndia
     dedupScope = dedupGroup.map { "group \($0)" } ?? "source \(settings.name)"
   }
 
@@ -53,14 +61,18 @@ package final class Source: Sendable {
     guard !secrets.isEmpty else { return self }
     return Source(
       settings: settings, auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      api: api, reconcile: reconcile, importing: importing, isEnabled: isEnabled, note: note, missingSecrets: secrets)
+      api: api, reconcile: reconcile, importing: importing, recordings: recordings, isEnabled: isEnabled, note: note,
+      missingSecrets: secrets)
   }
 }
 
 extension Source {
+  /// Of what it can be without.
+  var missingSecretsOfParts: [RuleProblem] { (api?.missingSecrets ?? []) + (recordings?.missingSecrets ?? []) }
+
   static let keys = [
     "provider", "auth", "key", "app_ids", "ignore_changes", "dedup_group", "keep_refused", "expect", "api", "import",
-    "reconcile",
+    "reconcile", "recordings",
   ]
 
   /// nil after a problem that leaves no usable source.
@@ -81,13 +93,15 @@ extension Source {
     let importing = reader["import"].flatMap { ImportSettings(reading: $0, provider) } ?? ImportSettings()
     let api = reader["api"].flatMap { ProviderAPI.read($0, provider, appIDs: appIDs) }
     let reconcile = reader["reconcile"].flatMap { ReconcileSettings(reading: $0, api: reader["api"], api) }
+    let recordings = reader["recordings"].flatMap { RecordingSettings.read($0, hasAPI: reader["api"] != nil) }
     guard let provider, let auth else { return nil }
     self.init(
       settings: SourceSettings(
         name: name, provider: provider, key: key, appIDs: appIDs, ignoreChanges: ignoreChanges,
         depthLimit: relay.jsonDepth),
       auth: auth, dedupGroup: dedupGroup, keepRefused: keepRefused, expectation: expectation,
-      api: api, reconcile: reconcile, importing: importing, isEnabled: reader.isEnabled, note: reader.note)
+      api: api, reconcile: reconcile, importing: importing, recordings: recordings, isEnabled: reader.isEnabled,
+      note: reader.note)
   }
 
   private static let providers = NearestName.list(Provider.allCases.map(\.rawValue), "or")

@@ -106,7 +106,13 @@ extension SourceAuth {
   }
 
   /// Characters below which a token is warned of: 16 random hex digits are 64 bits.
-  fileprivate static let shortestToken = 16
+  private static let shortestToken = 16
+
+  static func warnOfShort(_ tokens: [Secret], _ node: Node) {
+    guard !node.loading.isUnresolved, tokens.contains(where: { $0.bytes.count < shortestToken }) else { return }
+    node.warning(
+      "shorter than \(shortestToken) characters, which can be guessed; `openssl rand -hex 16` makes a better one")
+  }
 
   fileprivate static let disabled = #"can't be switched off with enabled; write "auth": "none" instead"#
 }
@@ -122,11 +128,7 @@ extension SourceAuth.Requirement {
     self.init()
     if let token = reader["token"] {
       tokens = token.secrets() ?? []
-      if !node.loading.isUnresolved, tokens.contains(where: { $0.bytes.count < SourceAuth.shortestToken }) {
-        token.warning(
-          "shorter than \(SourceAuth.shortestToken) characters, which can be guessed; `openssl rand -hex 16` makes a better one"
-        )
-      }
+      SourceAuth.warnOfShort(tokens, token)
     }
     basic = reader["basic"].flatMap(SourceAuth.Basic.init)
     hmac = reader["hmac"].flatMap { SourceAuth.HMACRequirement(reading: $0, provider: provider) }

@@ -56,6 +56,15 @@ import Testing
     ("reconciliation_report_has_its_time", "UPDATE reconciliation SET report = NULL"),
     ("reconciliation_failure_has_its_time", "UPDATE reconciliation SET failure = 'why'"),
     ("rules_load_sha256_is_32_bytes", "UPDATE rules_load SET file_sha256 = x'00'"),
+    ("call_request_sha256_is_32_bytes", "UPDATE call_request SET request_sha256 = x'00'"),
+    ("call_request_state_is_a_word", "UPDATE call_request SET state = 'lost', settled_at_ms = 1"),
+    (
+      "call_request_fault_is_a_word",
+      "UPDATE call_request SET state = 'refused', fault = 'whim', settled_at_ms = 1"
+    ),
+    ("call_request_settles_once", "UPDATE call_request SET settled_at_ms = 1"),
+    ("call_request_is_marked_before_it_is_sent", "UPDATE call_request SET state = 'sending'"),
+    ("call_request_says_why", "UPDATE call_request SET state = 'refused', settled_at_ms = 1"),
   ]
 
   @Test(arguments: impossible.indices) func anImpossibleRowIsRefusedByName(index: Int) throws {
@@ -123,6 +132,8 @@ import Testing
       INSERT INTO erasure_key VALUES (1, zeroblob(32));
       INSERT INTO copied VALUES (1, 0);
       INSERT INTO reconciliation VALUES ('telecmi', 0, '{}', NULL, NULL);
+      INSERT INTO call_request (id, source, client, request_sha256, state, accepted_at_ms)
+        VALUES (1, 'pbx', 'crm', zeroblob(32), 'accepted', 0);
       INSERT INTO captured SELECT 'crm', 'a', '7', 0, id FROM delivery
       """)
     return fixture

@@ -124,5 +124,6 @@ private final class PlayedQueue: DueQueue {
   func synchronizeRuleHolds(_ held: RuleHolds) {}
   func hold(_ destination: String, _ kind: Hold.Kind, reason: String, until: Instant?) {}
   func release(_ destination: String, _ kind: Hold.Kind) {}
+  func marked(_ record: Record) -> Record { record }
   func use(_ quota: QuotaUse, of destination: String) {}
 }

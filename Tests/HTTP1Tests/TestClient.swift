@@ -69,9 +69,7 @@ final class TestClient: Sendable {
 
   /// The next response, read by its Content-Length.
   func response(toHead: Bool = false) throws -> Response {
-    let head = try readUntil { bytes in
-      bytes.indices.first { bytes[$0] == 0x0A && $0 >= 3 && bytes[$0 - 2] == 0x0A }.map { $0 + 1 }
-    }
+    let head = try head()
     let lines = head.split(separator: "\r\n")
     let length = lines.first { $0.lowercased().hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) } ?? 0
     let body = toHead || length == 0 ? "" : try readUntil { $0.count >= length ? length : nil }
@@ -82,6 +80,22 @@ final class TestClient: Sendable {
   /// True once the server has closed without another byte.
   func isClosedByServer() -> Bool {
     (try? more()) == 0 && buffered.withLock(\.isEmpty)
+  }
+
+  /// The bytes of one read, at most so many; empty where the server has closed.
+  func bytes(atMost count: Int) throws -> [UInt8] {
+    if buffered.withLock(\.isEmpty), try more(atMost: count) == 0 { return [] }
+    return buffered.withLock { bytes in
+      defer { bytes.removeFirst(min(count, bytes.count)) }
+      return Array(bytes.prefix(count))
+    }
+  }
+
+  /// The head of the next response: its content is not read.
+  func head() throws -> String {
+    try readUntil { bytes in
+      bytes.indices.first { bytes[$0] == 0x0A && $0 >= 3 && bytes[$0 - 2] == 0x0A }.map { $0 + 1 }
+    }
   }
 
   private func readUntil(_ isEnough: ([UInt8]) -> Int?) throws -> String {
@@ -96,8 +110,8 @@ final class TestClient: Sendable {
     }
   }
 
-  private func more() throws -> Int {
-    var chunk = [UInt8](repeating: 0, count: 65_536)
+  private func more(atMost size: Int = 65_536) throws -> Int {
+    var chunk = [UInt8](repeating: 0, count: size)
     let count = recv(socket, &chunk, chunk.count, 0)
     if count < 0 { throw Failure(what: "recv") }
     buffered.withLock { $0.append(contentsOf: chunk.prefix(count)) }

@@ -7,16 +7,18 @@ import Testing
   /// What each target may import of ours.
   private static let picture: [String: Set<String>] = [
     "cdrelay": [
-      "AdminWeb", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing", "ProviderAPIs",
-      "Providers", "RelayCore", "Rules", "Simulator", "Telemetry",
+      "AdminWeb", "Calling", "Digests", "DurableQueue", "Forwarding", "HTTP1", "HTTPTypes", "Intake", "Outgoing",
+      "ProviderAPIs", "Providers", "Recordings", "RelayCore", "Rules", "Simulator", "Telemetry",
     ],
     "AdminWeb": ["DurableQueue", "HTTPTypes", "RelayCore", "Telemetry"],
+    "Calling": ["Digests", "DurableQueue", "HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
     "Forwarding": [
       "Digests", "DurableQueue", "HTTPTypes", "Outgoing", "Providers", "RelayCore", "Rules", "Telemetry",
     ],
     "HTTP1": ["CEpoll", "HTTPTypes", "Telemetry"],
     "Intake": ["Digests", "DurableQueue", "HTTPTypes", "Providers", "RelayCore", "Rules", "Telemetry"],
     "ProviderAPIs": ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
+    "Recordings": ["HTTPTypes", "Outgoing", "RelayCore", "Rules", "Telemetry"],
     "Outgoing": ["CCurl", "HTTPTypes", "RelayCore", "Rules"],
     "DurableQueue": ["Digests", "HTTPTypes", "RelayCore", "SQLite", "Telemetry"],
     "Providers": ["Digests", "HTTPTypes", "RelayCore"],

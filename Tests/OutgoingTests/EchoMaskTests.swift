@@ -1,4 +1,5 @@
 import Digests
+import Outgoing
 import RelayCore
 import Rules
 import TestSupport

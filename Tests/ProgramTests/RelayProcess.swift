@@ -71,6 +71,9 @@ final class RelayProcess: Sendable {
     }
   }
 
+  /// Where clients place calls; of one that was started with `--calls`.
+  var callsPort: Int { get throws { try Self.port(of: "calls", in: output) } }
+
   /// All that it printed so far.
   var printed: String { output.text }
 

@@ -7,12 +7,14 @@ import Testing
     try ServiceSockets(environment: environment, process: 7)
   }
 
-  private static let remedy = "write FileDescriptorName=hooks or FileDescriptorName=admin into each socket unit"
+  private static let remedy =
+    "write FileDescriptorName=hooks, FileDescriptorName=admin or FileDescriptorName=calls into each socket unit"
 
-  private func expected(hooks: [Int32], admin: [Int32]) -> ServiceSockets {
+  private func expected(hooks: [Int32], admin: [Int32], calls: [Int32] = []) -> ServiceSockets {
     var sockets = ServiceSockets()
     sockets.hooks = hooks
     sockets.admin = admin
+    sockets.calls = calls
     return sockets
   }
 
@@ -40,6 +42,8 @@ import Testing
     #expect(try sockets(alone) == expected(hooks: [], admin: [3]))
     let named = ["LISTEN_PID": "7", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "admin:hooks:hooks"]
     #expect(try sockets(named) == expected(hooks: [4, 5], admin: [3]))
+    let withCalls = ["LISTEN_PID": "7", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "calls:hooks:admin"]
+    #expect(try sockets(withCalls) == expected(hooks: [4], admin: [5], calls: [3]))
   }
 
   @Test(arguments: [
@@ -55,15 +59,15 @@ import Testing
     ),
     (
       ["LISTEN_FDS": "2", "LISTEN_FDNAMES": "hooks:web"],
-      "LISTEN_FDNAMES: expected hooks and admin, found web; \(Self.remedy)"
+      "LISTEN_FDNAMES: expected hooks, admin and calls, found web; \(Self.remedy)"
     ),
     (
       ["LISTEN_FDS": "1", "LISTEN_FDNAMES": "hook"],
-      "LISTEN_FDNAMES: expected hooks and admin, found hook; \(Self.remedy)"
+      "LISTEN_FDNAMES: expected hooks, admin and calls, found hook; \(Self.remedy)"
     ),
     (
       ["LISTEN_FDS": "2", "LISTEN_FDNAMES": "admin:cdrelay.socket"],
-      "LISTEN_FDNAMES: expected hooks and admin, found cdrelay.socket; \(Self.remedy)"
+      "LISTEN_FDNAMES: expected hooks, admin and calls, found cdrelay.socket; \(Self.remedy)"
     ),
     (
       ["LISTEN_FDS": "2", "LISTEN_FDNAMES": "cdrelay.socket"],

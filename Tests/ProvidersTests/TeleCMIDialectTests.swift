@@ -267,6 +267,22 @@ import Testing
     #expect(record.body["extra_param"]?.json == .object(["crm_id": .string("7")]))
   }
 
+  /// What the relay put into the parameters of a call comes back as text that holds JSON.
+  @Test func aCallPlacedThroughTheRelayIsKnown() throws {
+    func request(_ extra: String, in key: String = "extra_params") throws -> CallMark? {
+      try decode(changed(Documented.incomingAnswered, [key: .string(extra), "request_id": .string("r")])).call.request
+    }
+    let mark = CallMark(id: Identifier(1_234_567_890_123), client: "crm")
+    #expect(try request(#"{"deal":7,"cdrelay_call":"1234567890123.crm"}"#) == mark)
+    #expect(try request(#"{"cdrelay_call":"1234567890123.crm"}"#, in: "custom") == mark)
+    for other in [
+      "{}", "cdrelay_call", #"{"cdrelay_call":7}"#, #"{"cdrelay_call":"crm"}"#, #"{"cdrelay_call":"0.crm"}"#,
+      #"{"cdrelay_call":"7."}"#, #"{"cdrelay_call":".crm"}"#,
+    ] {
+      #expect(try request(other) == nil, "\(other)")
+    }
+  }
+
   @Test(arguments: [
     ("sent_bye", Call.HangupParty.agent), ("recv_bye", .customer), ("sent_reject", .agent), ("recv_cancel", nil),
     ("nonsense", nil),

@@ -5,8 +5,9 @@ import Testing
   @Test func fieldsHaveTheNamesOfTheDesign() {
     #expect(
       CallField.allCases.map(\.rawValue) == [
-        "id", "conversation_id", "request_id", "leg", "role", "direction", "status", "from", "to", "customer_number",
-        "our_number", "agent", "team", "started_at", "answered_at", "ended_at", "total_seconds", "answered_seconds",
+        "id", "conversation_id", "request_id", "request", "leg", "role", "direction", "status", "from", "to",
+        "customer_number", "our_number", "agent", "team", "started_at", "answered_at", "ended_at", "total_seconds",
+        "answered_seconds",
         "billed_seconds", "waited_seconds", "hangup_reason", "hangup_by", "recording", "voicemail", "custom", "extra",
         "account",
       ])
@@ -31,6 +32,7 @@ import Testing
     call.id = "id"
     call.conversationID = "conversation_id"
     call.requestID = "request_id"
+    call.request = CallMark(id: Identifier(7), client: "crm")
     call.leg = .a
     call.role = .leg
     call.direction = .inbound

@@ -44,11 +44,12 @@ import Testing
       Case("{\"rules\": /}", "line 1, column 11: expected a value"),
       Case(
         "[]",
-        "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"),
+        "expected an object with relay, alerts, tables, sources, clients, destinations, rules and tests, found an empty list"
+      ),
       Case(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
       Case(
         #"{"zzz": 1}"#,
-        "zzz: unknown key; known are relay, alerts, tables, sources, destinations, rules, tests, $schema, enabled and note"
+        "zzz: unknown key; known are relay, alerts, tables, sources, clients, destinations, rules, tests, $schema, enabled and note"
       ),
       Case(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),
       Case(#"{"sources": []}"#, "sources: expected an object of sources by name, found an empty list"),

@@ -94,6 +94,34 @@ package final class HTTPConnection {
     return Response(status: status, head: head, body: body)
   }
 
+  /// The next answer's head alone.
+  package func readHead() throws -> String {
+    while headEnd() == nil { try readMore() }
+    let end = headEnd() ?? 0
+    defer { unread.removeFirst(end + 4) }
+    return String(decoding: unread[..<end], as: UTF8.self)
+  }
+
+  /// What has come, and is forgotten; throws where nothing more comes.
+  package func readSome() throws -> Int {
+    if unread.isEmpty { try readMore() }
+    defer { unread.removeAll(keepingCapacity: true) }
+    return unread.count
+  }
+
+  /// How many bytes come until the other end closes; throws where it resets the connection.
+  package func readToEnd() throws -> Int {
+    var count = unread.count
+    unread = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let more = recv(descriptor, &buffer, buffer.count, 0)
+      if more < 0 { throw Failure(description: "recv: \(String(cString: strerror(errno)))") }
+      if more == 0 { return count }
+      count += more
+    }
+  }
+
   private func headEnd() -> Int? {
     guard unread.count >= 4 else { return nil }
     return (0...unread.count - 4).first { unread[$0..<$0 + 4].elementsEqual("\r\n\r\n".utf8) }

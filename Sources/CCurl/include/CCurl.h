@@ -14,6 +14,7 @@ void *curl_easy_init(void);
 void curl_easy_cleanup(void *easy);
 int curl_easy_setopt(void *easy, int option, ...);
 int curl_easy_getinfo(void *easy, int info, ...);
+int curl_easy_pause(void *easy, int what);
 const char *curl_easy_strerror(int code);
 void *curl_multi_init(void);
 int curl_multi_cleanup(void *multi);
@@ -57,6 +58,18 @@ enum {
 // Says whether a connection to this address (4 or 16 bytes, network order) may be used.
 typedef bool (*cdrelay_address_check)(const unsigned char *address, int count);
 
+// What becomes of a piece of a body that is handed over.
+enum {
+  cdrelay_piece_taken = 0,
+  // It is kept by libcurl, and nothing more is read, until cdrelay_exchange_go_on.
+  cdrelay_piece_later = 1,
+  // The transfer ends with write_error.
+  cdrelay_piece_unwanted = 2,
+};
+
+// Takes a piece of an answer's body, on the thread of the transfer.
+typedef int (*cdrelay_piece_taker)(void *context, const char *bytes, size_t count);
+
 // The first bytes of something.
 typedef struct {
   char *bytes;
@@ -90,6 +103,10 @@ typedef struct {
   // What libcurl said of TLS; only of one that is watched.
   char tls[96];
 
+  // NULL: the body's first bytes are kept.
+  cdrelay_piece_taker taker;
+  void *taker_context;
+
   // NULL: every address may be used.
   cdrelay_address_check check;
   bool was_refused;
@@ -116,6 +133,13 @@ int cdrelay_exchange_go_through(cdrelay_exchange *exchange, const char *proxy, c
 // Where and how this exchange goes. Kept by the handle until it is said anew. A libcurl code.
 int cdrelay_exchange_aim(cdrelay_exchange *exchange, const char *url, const char *method, long connect_timeout_ms,
                          long timeout_ms, cdrelay_address_check check);
+
+// From now on bodies of any length are handed over in pieces, and none is kept. A transfer that is not paused and gets nothing
+// for silent_seconds ends as timed out. A libcurl code.
+int cdrelay_exchange_stream(cdrelay_exchange *exchange, cdrelay_piece_taker taker, void *context, long silent_seconds);
+
+// Reads on where a piece was to be taken later. May hand it over before it returns. A libcurl code.
+int cdrelay_exchange_go_on(cdrelay_exchange *exchange);
 
 // Copies the body and the header lines (each ended by a zero byte) and forgets the last answer. A libcurl code.
 int cdrelay_exchange_load(cdrelay_exchange *exchange, const unsigned char *body, size_t body_count,

@@ -10,6 +10,8 @@ enum {
   cdrelay_opt_errorbuffer = 10010,
   cdrelay_opt_writefunction = 20011,
   cdrelay_opt_postfields = 10015,
+  cdrelay_opt_low_speed_limit = 19,
+  cdrelay_opt_low_speed_time = 20,
   cdrelay_opt_httpheader = 10023,
   cdrelay_opt_sslcert = 10025,
   cdrelay_opt_keypasswd = 10026,
@@ -78,6 +80,8 @@ enum {
   cdrelay_prereq_abort = 1,
   cdrelay_socket_bad = -1,
   cdrelay_message_done = 1,
+  cdrelay_write_pause = 0x10000001,
+  cdrelay_pause_nothing = 0,
   cdrelay_note_text = 0,
 
   cdrelay_code_ok = 0,

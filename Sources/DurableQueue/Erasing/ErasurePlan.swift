@@ -19,6 +19,8 @@ package struct ErasurePlan: Sendable {
   package internal(set) var receivers: [Receiver] = []
   package internal(set) var quarantine: [Int64] = []
   package internal(set) var refused: [Int64] = []
+  /// Calls that clients placed.
+  package internal(set) var calls: [Int64] = []
   /// Attempts whose answer or reason speaks of the person: of whichever record.
   var attempts: [(delivery: Int64, number: Int64)] = []
   /// Deliveries, dead letters and actions with a reason that does.
@@ -35,7 +37,7 @@ package struct ErasurePlan: Sendable {
   /// Reasons that people and errors left.
   package var notes: Int { deliveries.count + deadLetters.count + actions.count }
   /// Rows to change.
-  package var count: Int { records.count + quarantine.count + refused.count + answers + notes }
+  package var count: Int { records.count + quarantine.count + refused.count + calls.count + answers + notes }
 }
 
 /// What to do with deliveries of the person's records that wait.
@@ -53,6 +55,7 @@ package struct ErasureReceipt: Sendable, Equatable {
   package internal(set) var cancelled = 0
   package internal(set) var quarantine = 0
   package internal(set) var refused = 0
+  package internal(set) var calls = 0
   /// Records left as they are, since something of them waits or is being sent.
   package internal(set) var left = 0
   /// The database's log was emptied; without that the person still stands in it.

@@ -30,6 +30,7 @@ extension QueueVisitor {
     }
     try eraseNotes(plan, &running, &receipt)
     try eraseKeptRequests(plan, person, at: action.at, &running, &receipt)
+    try eraseCalls(plan, person, &running, &receipt)
     receipt.isLogEmpty = (try? connection.truncateLog()) != nil
     receipt.traces = try traces(of: person)
     return receipt
@@ -155,6 +156,34 @@ extension QueueVisitor {
         let removed = try batch.reduce(0) { try $0 + run(Query("DELETE FROM refused WHERE id = ?", [.integer($1)])) }
         receipt.refused += removed
         return removed
+      }
+    }
+  }
+
+  /// That a call was placed, when, by whom and what came of it stays. One under way is left: its end would write the person
+  /// again. The hash could be tried with all numbers, so it goes; the same key is then refused as one of another request.
+  private func eraseCalls(
+    _ plan: ErasurePlan, _ person: Person, _ running: inout RunningAction, _ receipt: inout ErasureReceipt
+  ) throws {
+    for start in stride(from: 0, to: plan.calls.count, by: Self.erasureBatch) {
+      try inBatch(&running, &receipt) { receipt in
+        var changed = 0
+        for id in plan.calls[start..<min(start + Self.erasureBatch, plan.calls.count)] {
+          let named = try rows(
+            Query("SELECT idempotency_key, request_id FROM call_request WHERE id = ?", [.integer(id)])
+          ) { row in (0..<2).map { row.withBytes($0, person.isIn) } }.first
+          let ids = zip(["idempotency_key", "request_id"], named ?? []).map { $1 ? ", \($0) = NULL" : "" }.joined()
+          changed += try run(
+            Query(
+              """
+              UPDATE call_request SET from_number = NULL, to_number = NULL, request = NULL, response = NULL,
+                reason = CASE WHEN reason IS NULL THEN NULL ELSE ? END, request_sha256 = zeroblob(32)\(ids)
+              WHERE id = ? AND settled_at_ms IS NOT NULL
+              """, [.text(Self.erased), .integer(id)]))
+        }
+        receipt.calls += changed
+        receipt.left += min(start + Self.erasureBatch, plan.calls.count) - start - changed
+        return changed
       }
     }
   }

@@ -28,6 +28,9 @@ private struct Place: Sendable {
   static let deliveries = Place(table: "delivery", key: "id", columns: ["reason"])
   static let deadLetters = Place(table: "dead_letter", key: "delivery", columns: ["reason"])
   static let actions = Place(table: "action", key: "id", columns: ["command", "reason"])
+  static let calls = Place(
+    table: "call_request", key: "id",
+    columns: ["from_number", "to_number", "request", "reason", "response", "idempotency_key", "request_id"])
   static let rules = Place(table: "rules_version", key: "version", columns: ["text"])
 
   static func kept(_ table: KeptRequestTable) -> Place {
@@ -56,6 +59,7 @@ extension QueueVisitor {
     try search(.deadLetters) { id, _ in plan.deadLetters.append(id) }
     try search(.kept(.quarantine)) { id, _ in plan.quarantine.append(id) }
     try search(.kept(.refused)) { id, _ in plan.refused.append(id) }
+    try search(.calls) { id, _ in plan.calls.append(id) }
     try search(.actions) { id, _ in plan.actions.append(id) }
     try search(.rules) { version, _ in plan.rulesVersions.append(version) }
     for record in plan.records { try addDeliveries(of: record, to: &plan) }

@@ -9,13 +9,14 @@ package struct RetentionCounts: Sendable, Equatable {
   package var answers = 0
   package var deadLetters = 0
   package var quarantine = 0
+  package var calls = 0
 
   package init() {}
 
   /// By what `cdrelay_retention_removed_total` and the log call it.
   static let names: [(name: String, path: KeyPath<RetentionCounts, Int> & Sendable)] = [
     ("record", \.records), ("body", \.bodies), ("delivery", \.deliveries), ("attempt", \.attempts),
-    ("answer", \.answers), ("dead_letter", \.deadLetters), ("quarantine", \.quarantine),
+    ("answer", \.answers), ("dead_letter", \.deadLetters), ("quarantine", \.quarantine), ("call_request", \.calls),
   ]
 
   static func += (left: inout RetentionCounts, right: RetentionCounts) {
@@ -26,5 +27,6 @@ package struct RetentionCounts: Sendable, Equatable {
     left.answers += right.answers
     left.deadLetters += right.deadLetters
     left.quarantine += right.quarantine
+    left.calls += right.calls
   }
 }

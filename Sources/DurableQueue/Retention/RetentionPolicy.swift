@@ -14,6 +14,8 @@ package struct RetentionPolicy: Sendable, Equatable {
   package var records = forever
   /// Requests in quarantine that were replayed or discarded, from when they were.
   package var quarantine = forever
+  /// Calls that clients placed, from when they were settled.
+  package var calls = forever
 
   package static let forever = Int64.max
   /// What can't be removed yet, for another reason than its age, is looked at again after so long.

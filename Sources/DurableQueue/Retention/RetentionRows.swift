@@ -80,8 +80,10 @@ extension RetentionRows {
     statement.reset()
   }
 
+  /// With the call that it is of.
   func removeRecord(_ id: Int64) throws(DatabaseError) -> Int {
-    try run("DELETE FROM record WHERE id = ?", id)
+    _ = try run("DELETE FROM call_record WHERE record = ?", id)
+    return try run("DELETE FROM record WHERE id = ?", id)
   }
 
   func removeBody(_ id: Int64) throws(DatabaseError) -> Int {
@@ -131,6 +133,28 @@ extension RetentionRows {
 
   func removeQuarantined(_ id: Int64) throws(DatabaseError) -> Int {
     try run("DELETE FROM quarantine WHERE id = ? AND state <> 'kept'", id)
+  }
+}
+
+// MARK: - Calls
+
+extension RetentionRows {
+  /// Those that were settled before, by id.
+  func calls(after last: Int64, before bound: Instant, limit: Int) throws(DatabaseError) -> [Int64] {
+    let statement = try connection.statement(
+      "SELECT id FROM call_request WHERE id > ? AND settled_at_ms <= ? ORDER BY id LIMIT ?")
+    statement.bind(1, last)
+    statement.bind(2, bound.milliseconds)
+    statement.bind(3, limit)
+    var ids: [Int64] = []
+    while try statement.step() { ids.append(statement.integer(0)) }
+    statement.reset()
+    return ids
+  }
+
+  func removeCall(_ id: Int64) throws(DatabaseError) -> Int {
+    _ = try run("DELETE FROM call_record WHERE call = ?", id)
+    return try run("DELETE FROM call_request WHERE id = ?", id)
   }
 }
 

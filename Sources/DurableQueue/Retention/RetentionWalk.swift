@@ -16,17 +16,18 @@ package final class RetentionWalk {
     case spans(ArraySlice<Int64>)
     case later
     case quarantine(after: Int64)
+    case calls(after: Int64)
     case over
   }
 
-  /// Milliseconds between two walks over quarantine, which has no place to go on from.
-  private static let quarantineInterval: Int64 = 86_400_000
+  /// Milliseconds between two walks over quarantine and calls, which have no place to go on from.
+  private static let sweepInterval: Int64 = 86_400_000
 
   private let connection: Connection
   private let policy: RetentionPolicy
   private let rows: RetentionRows
   private var stage: Stage
-  private var nextQuarantine = Instant(milliseconds: .min)
+  private var nextSweep = Instant(milliseconds: .min)
 
   package init(connection: Connection, policy: RetentionPolicy) throws(DatabaseError) {
     self.connection = connection
@@ -52,11 +53,15 @@ package final class RetentionWalk {
       case .later:
         let batch = try lookAgain(limit: limit, at: now)
         if batch.looked > 0 { return batch }
-        stage = policy.quarantine != RetentionPolicy.forever && now >= nextQuarantine ? .quarantine(after: 0) : .over
+        stage = now >= nextSweep ? .quarantine(after: 0) : .over
       case .quarantine(let last):
         let batch = try sweepQuarantine(after: last, limit: limit, at: now)
         if batch.looked > 0 { return batch }
-        nextQuarantine = now + Self.quarantineInterval
+        stage = .calls(after: 0)
+      case .calls(let last):
+        let batch = try sweepCalls(after: last, limit: limit, at: now)
+        if batch.looked > 0 { return batch }
+        nextSweep = now + Self.sweepInterval
         stage = .over
       case .over:
         stage = .spans(policy.spans[...])
@@ -100,6 +105,7 @@ extension RetentionWalk {
   }
 
   private func sweepQuarantine(after last: Int64, limit: Int, at now: Instant) throws -> Batch {
+    guard policy.quarantine != RetentionPolicy.forever else { return Batch() }
     let found = try rows.quarantined(after: last, limit: limit)
     guard let end = found.last?.id else { return Batch() }
     let ended = found.filter { row in row.settledAt.map { $0 + policy.quarantine <= now } ?? false }
@@ -107,6 +113,20 @@ extension RetentionWalk {
     guard !ended.isEmpty else { return Batch(looked: found.count) }
     return try transaction { work in
       for row in ended { work.batch.removed.quarantine += try rows.removeQuarantined(row.id) }
+      work.batch.looked = found.count
+    }
+  }
+}
+
+extension RetentionWalk {
+  /// The oldest first: what is not over yet ends the sweep.
+  private func sweepCalls(after last: Int64, limit: Int, at now: Instant) throws -> Batch {
+    guard policy.calls != RetentionPolicy.forever else { return Batch() }
+    let found = try rows.calls(after: last, before: now + -policy.calls, limit: limit)
+    guard let end = found.last else { return Batch() }
+    stage = .calls(after: end)
+    return try transaction { work in
+      for id in found { work.batch.removed.calls += try rows.removeCall(id) }
       work.batch.looked = found.count
     }
   }

@@ -8,7 +8,7 @@
 package enum Schema {
   package static let migrations: [String] = [
     version1, version2, version3, version4, version5, version6, version7, version8, version9, version10,
-    version12,
+    version11, version12,
   ]
 
   package static var newestVersion: Int { migrations.count }

@@ -3,6 +3,8 @@ import RelayCore
 /// What is known of a value before any record came: it tells unknown keys and operands that can never match.
 enum FilterSubject {
   case record, call, headers, query
+  /// `call.request`.
+  case callRequest
   /// `{ status, headers, body }` of a destination's answer.
   case answer, answerHeaders
   /// A text.
@@ -22,6 +24,8 @@ enum FilterSubject {
     case .answer: Self.answer(key)
     case .answerHeaders: (.key(JSONKey(key.lowercased())), .text("headers.\(key.lowercased())"))
     case .call: CallField(rawValue: key).map { (.field($0), Self.of($0)) }
+    case .callRequest:
+      CallMark.fields.contains(key) ? (.key(JSONKey(key)), .text("call.request.\(key)")) : nil
     case .headers: (.header(key.lowercased()), .text("headers.\(key.lowercased())"))
     case .query: (.queryField(key), .text("query.\(key)"))
     case .text, .integer, .number, .word, .unknown: (.key(JSONKey(key)), .unknown)
@@ -35,6 +39,7 @@ enum FilterSubject {
     case .record: Self.roots
     case .answer: ["status", "headers", "body"]
     case .call: CallField.allCases.map(\.rawValue)
+    case .callRequest: CallMark.fields
     default: []
     }
   }
@@ -71,6 +76,7 @@ enum FilterSubject {
     case .hangupBy: .word(name, Call.HangupParty.allCases.map(\.rawValue))
     case .totalSeconds, .answeredSeconds, .billedSeconds, .waitedSeconds: .integer(name)
     case .custom, .extra: .unknown
+    case .request: .callRequest
     default: .text(name)
     }
   }
@@ -81,7 +87,7 @@ enum FilterSubject {
     case .unknown: return nil
     case .record: return "the record is an object"
     case .answer: return "the answer is an object"
-    case .call, .headers, .answerHeaders, .query: return value.object == nil ? "it is an object" : nil
+    case .call, .callRequest, .headers, .answerHeaders, .query: return value.object == nil ? "it is an object" : nil
     case .text(let name):
       return value.string == nil ? "\(name) is text, never \(value.kindInWords)" : nil
     case .integer(let name):
@@ -102,7 +108,7 @@ enum FilterSubject {
   var isScalar: Bool {
     switch self {
     case .text, .integer, .number, .word: true
-    case .record, .answer, .answerHeaders, .call, .headers, .query, .unknown: false
+    case .record, .answer, .answerHeaders, .call, .callRequest, .headers, .query, .unknown: false
     }
   }
 
@@ -130,6 +136,7 @@ enum FilterSubject {
     case .record: "the record"
     case .answer: "the answer"
     case .call: "call"
+    case .callRequest: "call.request"
     case .headers, .answerHeaders: "headers"
     case .query: "query"
     case .unknown: "it"

@@ -8,6 +8,8 @@ final class Loading {
   var timeZone = "UTC"
   /// The `tables` section, which is read before the destinations.
   var tables: [String: Table] = [:]
+  /// By source; sources are read before the destinations.
+  var recordings: [String: SourceRecordings] = [:]
   /// What the placeholders of the request that is read now may use beside the record.
   var offers = Offers()
   private var clocks: [String: ZoneClock] = [:]

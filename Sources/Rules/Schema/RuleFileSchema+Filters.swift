@@ -26,6 +26,7 @@ extension RuleFileSchema {
         "id": { "$ref": "#/$defs/value_filter", "description": "The provider's id of this record's leg." },
         "conversation_id": { "$ref": "#/$defs/value_filter", "description": "What the legs of one call share." },
         "request_id": { "$ref": "#/$defs/value_filter", "description": "Of the click-to-call request that began it." },
+        "request": { "$ref": "#/$defs/value_filter", "description": "The call placed through the relay: { id, client }." },
         "leg": { "$ref": "#/$defs/value_filter", "description": "a or b." },
         "role": { "$ref": "#/$defs/value_filter", "description": "call (once for the whole conversation), leg, agent_missed or live." },
         "direction": { "$ref": "#/$defs/value_filter", "description": "inbound or outbound." },

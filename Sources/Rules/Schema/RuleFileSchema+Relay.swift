@@ -70,7 +70,8 @@ extension RuleFileSchema {
         "dead_days": { "$ref": "#/$defs/days_or_forever", "default": "forever", "description": "Dead letters, which otherwise stay until they are replayed or closed." },
         "unrouted_days": { "$ref": "#/$defs/days_or_forever", "default": "forever", "description": "For so long a record that no rule matched stays whole." },
         "records_days": { "$ref": "#/$defs/days_or_forever", "default": 400, "description": "The row of a record that has no deliveries left; at least as long as bodies, delivered and cancelled." },
-        "quarantine_days": { "$ref": "#/$defs/days_or_forever", "default": 90, "description": "Quarantined requests that were replayed or discarded." }
+        "quarantine_days": { "$ref": "#/$defs/days_or_forever", "default": 90, "description": "Quarantined requests that were replayed or discarded." },
+        "calls_days": { "$ref": "#/$defs/days_or_forever", "default": 400, "description": "Calls that clients placed, and what was answered." }
       }
     }
     """#
@@ -108,7 +109,7 @@ extension RuleFileSchema {
         "conditions": {
           "type": "array",
           "items": {
-            "enum": ["refusing_records", "disk_low", "destination_held", "destination_unknown", "dead_letters", "late_delivery", "waiting_long", "source_silent", "unrouted", "quarantined", "refused_kept", "rules_refused", "secret_missing", "calls_missing", "api_failing"]
+            "enum": ["refusing_records", "disk_low", "destination_held", "destination_unknown", "dead_letters", "late_delivery", "waiting_long", "source_silent", "unrouted", "quarantined", "refused_kept", "rules_refused", "secret_missing", "call_credentials", "calls_missing", "api_failing"]
           },
           "description": "Which problems are told. Default all but unrouted."
         },

@@ -52,6 +52,7 @@ extension RuleFileSchema {
             "time_format": { "$ref": "#/$defs/text", "description": "Such as dd/MM/yyyy HH:mm:ss. Default: 2025-10-01 09:00:00 and RFC 3339, or numbers since 1970." }
           }
         },
+        "recordings": { "$ref": "#/$defs/recordings" },
         "expect": {
           "description": "How often it sends; silence is then a problem.",
           "type": "object",
@@ -73,6 +74,11 @@ extension RuleFileSchema {
             "required": ["reconcile"]
           },
           "then": { "required": ["api"] }
+        },
+        {
+          "if": { "required": ["recordings"], "not": { "anyOf": [{ "required": ["api"] }, { "properties": { "recordings": { "properties": { "enabled": { "const": false } }, "required": ["enabled"] } } }] } },
+          "then": { "properties": { "recordings": { "required": ["hosts"], "properties": { "hosts": { "minItems": 1 } } } } },
+          "$comment": "there must be somewhere to fetch a recording from"
         },
         {
           "if": { "properties": { "provider": { "enum": ["telecmi", "callr"] } }, "required": ["provider"] },
@@ -136,6 +142,21 @@ extension RuleFileSchema {
             "task": { "$ref": "#/$defs/api_path" }
           }
         }
+      }
+    },
+    "recordings": {
+      "description": "Links to recordings that are signed and expire, so that the provider's URL, which holds the account's secret, goes nowhere. Default: no links.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["link_secret", "public_url"],
+      "properties": {
+        "enabled": { "$ref": "#/$defs/enabled" },
+        "note": { "$ref": "#/$defs/note" },
+        "link_secret": { "$ref": "#/$defs/secrets", "description": "What links are signed with, 16 characters at least; two during rotation." },
+        "public_url": { "type": "string", "minLength": 1, "description": "Where clients reach the calls listener, such as https://relay.example.com." },
+        "expires_after_hours": { "type": "number", "minimum": 0.1, "maximum": 87600, "default": 168, "description": "From a record's receipt." },
+        "hosts": { "type": "array", "items": { "$ref": "#/$defs/text" }, "description": "Beside the API's own: where a recording may lie whose record gives a whole URL. Default none." },
+        "max_in_flight": { "type": "integer", "minimum": 1, "maximum": 64, "default": 8, "description": "Recordings given out at a time; more are answered 503." }
       }
     },
     "api_path": { "type": "string", "pattern": "^/[^?#\"<>\\\\^`{|}\\s]*$", "description": "Such as /v2/answered." },

@@ -13,7 +13,7 @@ package enum RuleFileSchema {
     """
 
   private static var definitions: String {
-    let parts = [general, relay, alerts, sources, tests, filters, operators, destinations, asking, connecting]
+    let parts = [general, relay, alerts, sources, clients, tests, filters, operators, destinations, asking, connecting]
     let lines = parts.joined(separator: ",\n").split(separator: "\n")
     return lines.map { "    " + $0 }.joined(separator: "\n")
   }
@@ -44,6 +44,13 @@ package enum RuleFileSchema {
           "propertyNames": { "$ref": "#/$defs/name" },
           "properties": { "note": { "anyOf": [{ "type": "string" }, { "$ref": "#/$defs/source" }] } },
           "additionalProperties": { "$ref": "#/$defs/source" }
+        },
+        "clients": {
+          "description": "By name: programs that may place calls through the relay (POST /calls/SOURCE).",
+          "type": "object",
+          "propertyNames": { "$ref": "#/$defs/name" },
+          "properties": { "note": { "anyOf": [{ "type": "string" }, { "$ref": "#/$defs/client" }] } },
+          "additionalProperties": { "$ref": "#/$defs/client" }
         },
         "destinations": {
           "description": "By name: where records go.",

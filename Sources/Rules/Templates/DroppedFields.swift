@@ -136,7 +136,7 @@ extension JSON {
 extension Call {
   /// Steps go on inside `custom` and `extra` only.
   fileprivate mutating func remove(_ field: CallField, _ steps: ArraySlice<ValuePath.Step>) {
-    if steps.isEmpty {
+    if steps.isEmpty || field == .request {
       clear(field)
       return
     }

@@ -111,6 +111,8 @@ extension ValuePath {
     case .call(nil, _): record.call.json
     case .call(.custom, let steps): record.reading.look { $0.custom }?.value(at: steps)?.json
     case .call(.extra, let steps): record.reading.look { $0.extra }?.value(at: steps)?.json
+    case .call(.request, let steps):
+      record.reading.look { $0.request }.flatMap { JSONView($0.json).value(at: steps)?.json }
     case .call(let field?, _): record.reading.look { $0[field] }
     case .body(let steps): record.body.value(at: steps)?.json
     case .header(let name?): RecordValue.header(name, of: record)

@@ -48,11 +48,10 @@ extension Template {
     }
     var value = placeholder.path.value(in: input, destination: destination)
     for filter in placeholder.filters {
-      do throws(TemplateFilter.MissingValue) {
+      do throws(TemplateFilter.Failure) {
         value = try filter.apply(value) { $0.value(in: input, destination: destination) }
       } catch {
-        throw TemplateError(
-          path: place, message: "\(placeholder.pathText) is required, but the record has none", isMissingValue: true)
+        throw TemplateError(error, placeholder, at: place)
       }
     }
     return value
@@ -63,6 +62,18 @@ extension Template {
     let path = url.utf8.prefix { $0 != UInt8(ascii: "?") }
     return path.split(separator: UInt8(ascii: "/")).contains { segment in
       segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8)
+    }
+  }
+}
+
+extension TemplateError {
+  fileprivate init(_ failure: TemplateFilter.Failure, _ placeholder: Template.Placeholder, at place: String) {
+    switch failure {
+    case .missingValue:
+      self.init(
+        path: place, message: "\(placeholder.pathText) is required, but the record has none", isMissingValue: true)
+    case .noLink(let sentence):
+      self.init(path: place, message: "\(placeholder.pathText) | recording_link: \(sentence)")
     }
   }
 }

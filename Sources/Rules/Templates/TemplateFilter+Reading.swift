@@ -10,6 +10,7 @@ extension TemplateFilter {
     case secondsAs = "seconds_as"
     case e164, digits, mask, upper, lower, replace, truncate, map
     case urlEncode = "url_encode"
+    case recordingLink = "recording_link"
   }
 
   static let names = Name.allCases.map(\.rawValue)
@@ -49,6 +50,13 @@ extension TemplateFilter {
       try arguments.expect(1...2, "{{call.agent | truncate: 255}}")
       self = .truncate(try arguments.integer(0, 1...1_000_000, default: 1), end: arguments[1]?.plainText ?? "")
     case .map: self = try Self.map(arguments, loading)
+    case .recordingLink:
+      try arguments.expect(0...0, "")
+      guard !loading.recordings.isEmpty else {
+        throw ValuePath.Malformed(
+          message: "filter recording_link: no source has recordings; write \"recordings\" into one, beside its \"api\"")
+      }
+      self = .recordingLink(loading.recordings)
     case .required, .string, .number, .json, .digits, .upper, .lower, .urlEncode:
       try arguments.expect(0...0, "")
       self = Self.plain(name)

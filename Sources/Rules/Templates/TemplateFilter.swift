@@ -35,35 +35,44 @@ enum TemplateFilter: Sendable, Equatable {
   case truncate(Int, end: String)
   case map(Table)
   case urlEncode
+  /// The name of a recording as a link to it, by source.
+  case recordingLink([String: SourceRecordings])
 
-  struct MissingValue: Error {}
+  enum Failure: Error, Equatable {
+    /// `required` found none.
+    case missingValue
+    /// Why a link can't be made.
+    case noLink(String)
+  }
 
   /// The other path that it looks at.
   var path: ValuePath? {
     switch self {
     case .or(let path), .onlyIf(let path, _): path
+    case .recordingLink: .source
     default: nil
     }
   }
 
   /// nil is missing.
   /// - Parameter look: the value at another path.
-  func apply(_ value: JSON?, _ look: (ValuePath) -> JSON? = { _ in nil }) throws(MissingValue) -> JSON? {
+  func apply(_ value: JSON?, _ look: (ValuePath) -> JSON? = { _ in nil }) throws(Failure) -> JSON? {
     let present = value == .null ? nil : value
     switch self {
     case .required:
-      guard let present else { throw MissingValue() }
+      guard let present else { throw .missingValue }
       return present
     case .fallback(let fallback): return present ?? fallback
     case .or(let path): return present ?? look(path)
     case .onlyIf(let path, let texts): return look(path).map { texts.contains($0.plainText) } == true ? present : nil
+    case .recordingLink(let recordings): return try Self.link(present?.plainText ?? "", recordings, look)
     default: return present.flatMap(transformed)
     }
   }
 
   private func transformed(_ value: JSON) -> JSON? {
     switch self {
-    case .required, .fallback, .or, .onlyIf: value
+    case .required, .fallback, .or, .onlyIf, .recordingLink: value
     case .string: .string(value.plainText)
     case .number: value.numberInside.map(JSON.number)
     case .json: .string(value.text)
@@ -82,6 +91,22 @@ enum TemplateFilter: Sendable, Equatable {
     case .truncate(let count, let end): .string(Self.truncated(value.plainText, count, end))
     case .map(let table): table[value.plainText]
     case .urlEncode: .string(PercentEncoding.encode(value.plainText))
+    }
+  }
+
+  /// Counted from the record's receipt, so that a retry sends the same bytes.
+  private static func link(
+    _ recording: String, _ recordings: [String: SourceRecordings], _ look: (ValuePath) -> JSON?
+  ) throws(Failure) -> JSON? {
+    if recording.isEmpty { return nil }
+    let source = look(.source)?.string ?? ""
+    guard let known = recordings[source], let received = look(.receivedAt).flatMap(Instant.init(reading:)) else {
+      throw .noLink("source \(source) has no recordings; write \"recordings\" into it")
+    }
+    do throws(SourceRecordings.Refusal) {
+      return .string(try known.link(to: recording, from: received))
+    } catch {
+      throw .noLink(error.sentence)
     }
   }
 

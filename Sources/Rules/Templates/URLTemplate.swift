@@ -90,7 +90,7 @@ struct URLTemplate: Sendable, Equatable {
     }
   }
 
-  private static func origin(of text: String, isWhole: Bool, _ isUnresolved: Bool) throws(Malformed) -> Origin? {
+  static func origin(of text: String, isWhole: Bool, _ isUnresolved: Bool) throws(Malformed) -> Origin? {
     guard let schemeEnd = text.firstIndex(of: ":"), text[schemeEnd...].hasPrefix("://") else {
       if isUnresolved { return nil }
       throw Malformed(message: "expected an absolute http or https url, found none with \"://\"")

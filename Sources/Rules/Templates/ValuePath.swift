@@ -92,6 +92,7 @@ enum ValuePath: Sendable, Equatable {
         message: "unknown field call.\(name)\(NearestName.hint(for: name, among: CallField.allCases.map(\.rawValue)))")
     }
     let rest = Array(steps.dropFirst())
+    if field == .request, rest.count == 1, CallMark.fields.contains(rest[0].key) { return .call(field, rest) }
     guard rest.isEmpty || field == .custom || field == .extra else {
       throw Malformed(message: "nothing stands inside call.\(name)")
     }

@@ -6,7 +6,7 @@ extension Command {
     "erase", "Removes a person from all that is kept",
     details: """
       Every record that speaks of the number (in any spelling) or of the agent loses its body, headers, query and numbers,
-      and the answers kept of its attempts; so does what was quarantined, and what was refused is removed. What stays is
+      and the answers kept of its attempts; so do calls that were placed and what was quarantined, and what was refused is removed. What stays is
       what a repetition is known by, and that something was received and sent, when and where to. Dead deliveries of such
       records are cancelled. A keyed hash stays too, so that an import can refuse to bring the person back; new webhooks are
       taken as ever.
@@ -104,7 +104,8 @@ private struct Erasing {
       "\(Phrases.count(plan.refused.count, "refused request", "refused requests"))",
       "\(Phrases.count(plan.answers, "answer", "answers")) and \(Phrases.count(plan.notes, "note", "notes"))",
     ]
-    return "found in " + parts.joined(separator: ", ")
+    let calls = plan.calls.isEmpty ? [] : [Phrases.count(plan.calls.count, "placed call", "placed calls")]
+    return "found in " + (parts + calls).joined(separator: ", ")
   }
 }
 
@@ -117,7 +118,8 @@ extension Erasing {
     if let receipt {
       try output.line(
         "erased \(Phrases.count(receipt.records, "record", "records")), \(Phrases.grouped(receipt.quarantine)) in "
-          + "quarantine, \(Phrases.grouped(receipt.refused)) refused; "
+          + "quarantine, \(Phrases.grouped(receipt.refused)) refused"
+          + (receipt.calls > 0 ? ", \(Phrases.count(receipt.calls, "placed call", "placed calls")); " : "; ")
           + "\(Phrases.count(receipt.cancelled, "delivery was", "deliveries were")) cancelled")
     } else {
       try output.line(sentence(plan))
@@ -138,7 +140,8 @@ extension Erasing {
   private func json(_ plan: ErasurePlan, _ receipt: ErasureReceipt?) -> JSONObject {
     var object: JSONObject = [
       "records": .count(plan.records.count), "quarantine": .count(plan.quarantine.count),
-      "refused": .count(plan.refused.count), "answers": .count(plan.answers), "notes": .count(plan.notes),
+      "refused": .count(plan.refused.count), "calls": .count(plan.calls.count), "answers": .count(plan.answers),
+      "notes": .count(plan.notes),
       "waiting": .count(plan.waitingCount),
       "sent_to": .array(
         plan.receivers.map { receiver in
@@ -153,7 +156,8 @@ extension Erasing {
     if let receipt {
       object["erased"] = .object([
         "records": .count(receipt.records), "quarantine": .count(receipt.quarantine),
-        "refused": .count(receipt.refused), "cancelled": .count(receipt.cancelled), "left": .count(receipt.left),
+        "refused": .count(receipt.refused), "calls": .count(receipt.calls), "cancelled": .count(receipt.cancelled),
+        "left": .count(receipt.left),
         "log_emptied": .bool(receipt.isLogEmpty), "traces": .count(receipt.traces),
       ])
     }

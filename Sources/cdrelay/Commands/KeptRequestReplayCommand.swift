@@ -138,7 +138,7 @@ private struct KeptRequestReplay {
     NewRecord(
       record: reading.record, raw: reading.raw, routes: reading.routes, receivedAt: row.receivedAt, sender: row.sender,
       credential: credential(row), bodyHash: SHA256.hash(reading.raw.body), rulesVersion: version,
-      dedupScope: reading.source.dedupScope)
+      dedupScope: reading.source.dedupScope, callMark: reading.record.reading.look { $0.request })
   }
 
   /// Nothing authenticated a refused request: a person vouches for it.

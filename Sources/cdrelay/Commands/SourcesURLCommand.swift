@@ -67,14 +67,10 @@ extension Command {
       let hint = NearestName.question(name, among: all.sources.map(\.name))
       throw CommandError("\(path): no source \(name)" + hint)
     }
-    let file = try JSONParser.parse(bytes)
-    var source = file["sources"]?[name]?.object ?? [:]
-    source["enabled"] = nil
-    var relay: JSONObject = [:]
-    for key in ["secrets_file", "enabled"] { relay[key] = file["relay"]?[key] }
-    let part: JSONObject = ["relay": .object(relay), "sources": .object([name: .object(source)])]
-    let rules = try RuleFile.parse(
-      JSON.object(part).bytes, path: path, secrets: SecretsResolver(mode: .resolved, environment: environment))
+    let rules = try SourceAlone.read(name, path: path, mode: .resolved, invocation) { source in
+      // Their secrets are nothing that the provider is told.
+      for key in ["api", "recordings"] { source[key] = nil }
+    }
     guard let resolved = rules.sources.first else { throw CommandError("\(path): source \(name) can't be read") }
     return (resolved, known.isEnabled)
   }

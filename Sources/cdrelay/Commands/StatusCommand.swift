@@ -49,6 +49,7 @@ extension Situation {
     rulesLoadedAt = try visitor.newestRules()?.loadedAt
     rulesLoad = try visitor.lastRulesLoad()
     reconciliations = try visitor.reconciliations()
+    callsRefused = try visitor.callsRefused(of: rules)
     late = try visitor.toldAlerts().compactMap { alert in
       guard alert.kind == Condition.Kind.lateDelivery.rawValue, let destination = alert.destination else { return nil }
       return (destination: destination, since: alert.beganAt, sentence: alert.text)

@@ -158,7 +158,8 @@ extension Doctor {
       let about = condition.destination ?? condition.source
       switch condition.kind {
       case .refusingRecords, .diskLow: continue
-      case .lateDelivery, .destinationUnknown, .sourceSilent, .rulesRefused, .secretMissing, .callsMissing, .apiFailing:
+      case .lateDelivery, .destinationUnknown, .sourceSilent, .rulesRefused, .secretMissing, .callCredentials,
+        .callsMissing, .apiFailing:
         try tell(.fail("problem", condition.sentence, about: about))
       case .destinationHeld, .deadLetters, .waitingLong, .unrouted, .quarantined, .refusedKept:
         try tell(.warn("problem", condition.sentence, about: about))

@@ -31,6 +31,7 @@ extension Relay {
     forwarder.use(destinations: rules.destinations, sources: rules.sourceSettings)
     queue.use(DurableQueue.Settings(rules), holds: RuleHolds(of: rules.destinations))
     intake.use(rules, version: version)
+    calls?.use(rules)
     watchman.use(rules)
     reconciler.use(rules, version: version)
     reloads.accepted(version: version)

@@ -19,17 +19,21 @@ struct Relay {
     var hooks: [Listener]
     /// Where `/healthz`, `/readyz` and `/metrics` are for the machine's own use.
     var admin: [Listener]
+    /// Where clients place calls; none: nobody can.
+    var calls: [Listener] = []
   }
 
   /// The bound ports.
   let port: Int
   let adminPort: Int
+  let callsPort: Int
 
   let queue: DurableQueue
   let forwarder: Forwarder
   private let receiver: HTTPServer
   private let admin: HTTPServer
   let intake: Intake
+  let calls: CallsListener?
   let reloads = ReloadCounts()
   let startedWith: RuleFile
   let watchman: Watchman
@@ -83,12 +87,24 @@ struct Relay {
       queue: queue, path: database, rules: rules, environment: ProcessInfo.processInfo.environment, time: time,
       log: log)
     reconciler = Reconciler(path: database, rules: rules, version: version, time: time, log: log)
-    let metrics: [any MetricsSource] = [
+    calls =
+      sockets.calls.isEmpty
+      ? nil
+      : CallsListener(
+        rules: rules, queue: queue, health: health, connections: adminLimits.connections, time: time, log: log)
+    var metrics: [any MetricsSource] = [
       receiver, intake, queue, queue.refusedTray, forwarder, watchman, reconciler, reloads,
     ]
+    if let calls { metrics += [calls.calling, calls.recordings] }
+    if calls == nil, rules.hasRecordings {
+      log.warning(
+        "recordings.no_listener", [LogField("do", "start serve with --calls: it answers the links to recordings")])
+    }
     admin = HTTPServer(handler: AdminPages(health: health, metrics: metrics), limits: adminLimits, log: log)
     adminPort = sockets.admin.first?.port ?? 0
     port = sockets.hooks.first?.port ?? 0
+    callsPort = sockets.calls.first?.port ?? 0
+    for socket in sockets.calls { try calls?.listen(socket) }
     for socket in sockets.admin { try admin.listen(socket) }
     for socket in sockets.hooks { try receiver.listen(socket) }
     log.info(
@@ -102,6 +118,7 @@ struct Relay {
     reconciler.start()
     for socket in sockets.admin { announce("admin", socket) }
     for socket in sockets.hooks { announce("hooks", socket) }
+    for socket in sockets.calls { announce("calls", socket) }
   }
 
   /// While nothing can be stored, large bodies are refused before they are read.
@@ -115,9 +132,11 @@ struct Relay {
   func stop() {
     reconciler.cancel()
     watchman.stop()
+    let callsEnd = calls?.stop()
     _ = receiver.drain(deadlineMilliseconds: Self.receiverDrain)
     forwarder.drain(within: Self.forwarderDrain)
     reconciler.stop()
+    callsEnd?.wait()
     queue.close()
     _ = admin.drain(deadlineMilliseconds: 100)
     log.info("relay.stopped")
@@ -154,6 +173,7 @@ extension RetentionPolicy {
     unrouted = settings.unrouted
     records = settings.records
     quarantine = settings.quarantine
+    calls = settings.calls
   }
 }
 

@@ -12,7 +12,7 @@ extension Command {
       give --database, so that they are found whatever the file holds.
       Runs until SIGTERM or SIGINT; then stops accepting, answers what was read, commits, finishes or puts back what is being
       sent, and exits with 0 within 10 s. One relay owns a database; commands may work on it beside the relay.
-      Listening sockets may come from the service manager (LISTEN_FDS, named hooks and admin); then the option for the same
+      Listening sockets may come from the service manager (LISTEN_FDS, named hooks, admin and calls); then the option for the same
       listener must not be given.
       """,
     options: [
@@ -22,6 +22,7 @@ extension Command {
         "--database", "FILE", "Made where missing. Default: $CDRELAY_DATABASE, else relay.database, else cdrelay.db."),
       Option("--listen", "ADDRESS", "Where providers post. Default 127.0.0.1:8080; port 0 takes a free one."),
       Option("--admin", "ADDRESS", "Where /healthz, /readyz and /metrics are. Default 127.0.0.1:8081."),
+      Option("--calls", "ADDRESS", "Where clients place calls (POST /calls/SOURCE) and hear recordings. Default: off."),
       Option("--log", "FORMAT", "logfmt (default) or json: a line on standard error for each event."),
       Option("--log-level", "LEVEL", "debug, info (default), warning or error."),
     ]

@@ -6,6 +6,7 @@ struct ServiceSockets: Equatable {
   /// Descriptors; several where the manager listens at several addresses.
   var hooks: [Int32] = []
   var admin: [Int32] = []
+  var calls: [Int32] = []
   /// `LISTEN_PID` where it names another process.
   var meantFor: String?
 
@@ -20,7 +21,7 @@ struct ServiceSockets: Equatable {
   init() {}
 
   /// None where `LISTEN_PID` is not this process: then they were meant for another. A socket is for what it is named
-  /// after, `hooks` or `admin`; where none is given a name, the first is for hooks and the second for admin.
+  /// after, `hooks`, `admin` or `calls`; where none is given a name, the first is for hooks and the second for admin.
   init(environment: [String: String], process: Int32) throws(Malformed) {
     guard let pid = environment["LISTEN_PID"], !pid.isEmpty else { return }
     guard pid == String(process) else {
@@ -40,14 +41,18 @@ struct ServiceSockets: Equatable {
     }
     for (index, name) in (names.isEmpty ? ["hooks", "admin"] : names).prefix(Int(count)).enumerated() {
       let descriptor = Self.first + Int32(index)
-      if name == "admin" { admin.append(descriptor) } else { hooks.append(descriptor) }
+      switch name {
+      case "admin": admin.append(descriptor)
+      case "calls": calls.append(descriptor)
+      default: hooks.append(descriptor)
+      }
     }
   }
 
   private static let remedy =
-    "write FileDescriptorName=hooks or FileDescriptorName=admin into each socket unit"
+    "write FileDescriptorName=hooks, FileDescriptorName=admin or FileDescriptorName=calls into each socket unit"
 
-  /// `hooks` or `admin` for each socket; empty where nobody named them.
+  /// `hooks`, `admin` or `calls` for each socket; empty where nobody named them.
   private static func names(_ text: String, _ count: Int32) throws(Malformed) -> [String] {
     if text.isEmpty { return [] }
     let names = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -56,8 +61,8 @@ struct ServiceSockets: Equatable {
         description: "LISTEN_FDNAMES: expected \(count) names, as many as LISTEN_FDS, found \(names.count)")
     }
     if names.allSatisfy(isGivenByManager) { return [] }
-    if let other = names.first(where: { $0 != "hooks" && $0 != "admin" }) {
-      throw Malformed(description: "LISTEN_FDNAMES: expected hooks and admin, found \(other); \(remedy)")
+    if let other = names.first(where: { !["hooks", "admin", "calls"].contains($0) }) {
+      throw Malformed(description: "LISTEN_FDNAMES: expected hooks, admin and calls, found \(other); \(remedy)")
     }
     return names
   }
@@ -73,7 +78,7 @@ struct ServiceSockets: Equatable {
   static func take(_ environment: [String: String]) throws(Malformed) -> ServiceSockets {
     defer { for name in variables { unsetenv(name) } }
     let sockets = try ServiceSockets(environment: environment, process: getpid())
-    for descriptor in sockets.hooks + sockets.admin { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    for descriptor in sockets.hooks + sockets.admin + sockets.calls { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     return sockets
   }
 }

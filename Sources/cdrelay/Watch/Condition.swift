@@ -54,6 +54,8 @@ struct Situation {
   var rulesLoad: RulesLoad?
   /// What the relay found when it compared sources with their providers.
   var reconciliations: [KeptReconciliation] = []
+  /// Sources whose provider refuses our credentials for placing calls, since when.
+  var callsRefused: [(source: String, since: Instant)] = []
   /// Counts that are so high ended there.
   var countLimit = Int.max
   var now: Instant
@@ -62,7 +64,8 @@ struct Situation {
 
   /// In the order in which they are told.
   var conditions: [Condition] {
-    refusing + refusedRules + missingSecrets + status.destinations.flatMap(conditions) + late.map(condition)
+    refusing + refusedRules + missingSecrets + callCredentials + status.destinations.flatMap(conditions)
+      + late.map(condition)
       + silentSources + uncompared + kept
   }
 
@@ -148,6 +151,19 @@ extension Situation {
   }
 }
 
+extension Situation {
+  /// Until a call is placed, or the rules are loaded again: then they may be mended.
+  private var callCredentials: [Condition] {
+    callsRefused.filter { refused in rulesLoad.map { $0.at <= refused.since } ?? true }.map { source, since in
+      Condition(
+        kind: .callCredentials, source: source,
+        sentence: "\(source): the provider refuses our credentials, so no call can be placed, since "
+          + "\(Phrases.span(now - since)) (\(since.rfc3339)). Mend app_id or secret in sources.\(source).api and reload the "
+          + "rules (SIGHUP; restart the relay where the secret is in its environment).", since: since)
+    }
+  }
+}
+
 extension RulesLoad {
   /// Their requests are answered 503. Each source once, with the first line about it.
   var sourcesWithoutSecret: [(source: String, line: String)] {
@@ -180,6 +196,15 @@ extension RulesLoad {
     return "The rule file was refused at \(at.rfc3339): \(problems[0])\(more). "
       + "Version \(version) stays in force. `cdrelay rules check \(path)` says all; mend the file and reload (SIGHUP; "
       + "with --watch saving is enough), or `cdrelay rules rollback \(version)`."
+  }
+}
+
+extension QueueVisitor {
+  /// For `Situation.callsRefused`.
+  func callsRefused(of rules: RuleFile?) throws -> [(source: String, since: Instant)] {
+    try (rules?.sources ?? []).filter { $0.isEnabled && $0.api != nil }.compactMap { source in
+      try callCredentialsRefused(of: source.name).map { (source: source.name, since: $0) }
+    }
   }
 }
 

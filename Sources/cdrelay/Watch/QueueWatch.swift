@@ -62,6 +62,7 @@ final class QueueWatch {
     situation.rulesLoadedAt = try visitor.newestRules()?.loadedAt
     situation.rulesLoad = try visitor.lastRulesLoad()
     situation.reconciliations = try visitor.reconciliations()
+    situation.callsRefused = try visitor.callsRefused(of: rules)
     situation.countLimit = QueueVisitor.countLimit
     situation.late = try lookForLate(status, rules, at: now)
     // What is late the relay alone can see: `status` finds it among what was told, if only to the log.

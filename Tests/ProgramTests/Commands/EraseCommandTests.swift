@@ -32,7 +32,8 @@ import Testing
     #expect(
       object["erased"]
         == .object([
-          "records": .integer(1), "quarantine": .integer(0), "refused": .integer(0), "cancelled": .integer(0),
+          "records": .integer(1), "quarantine": .integer(0), "refused": .integer(0), "calls": .integer(0),
+          "cancelled": .integer(0),
           "left": .integer(0), "log_emptied": .bool(true), "traces": .integer(0),
         ]))
     #expect(object["sent_to"]?.array?.first?["destination"] == .string("crm"))

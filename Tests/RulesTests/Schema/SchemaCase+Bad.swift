@@ -1,11 +1,12 @@
 @testable import Rules
 
 extension SchemaCase {
-  static let bad = badRelay + badSources + badDestinations + badRules
+  static let bad = badRelay + badSources + badClients + badDestinations + badRules
 
   private static let badRelay: [SchemaCase] = [
     .bad(
-      "[]", "expected an object with relay, alerts, tables, sources, destinations, rules and tests, found an empty list"
+      "[]",
+      "expected an object with relay, alerts, tables, sources, clients, destinations, rules and tests, found an empty list"
     ),
     .bad(#"{"rule": []}"#, "rule: unknown key; did you mean rules?"),
     .bad(#"{"rules": {}}"#, "rules: expected a list of rules, found an object"),
@@ -73,6 +74,13 @@ extension SchemaCase {
     .bad(
       sourceFile(#""api": {"secret": "x"}, "reconcile": {"every_hours": 0}"#, provider: "callr"),
       "sources.pbx.reconcile.every_hours: expected a number from 0.02 to 720, found 0"),
+    .bad(
+      sourceFile(#""recordings": {"link_secret": "0123456789abcdef", "public_url": "https://r.example.com"}"#),
+      #"sources.pbx.recordings: there is nowhere to fetch a recording from; write "api" beside it, or hosts into it"#),
+    .bad(
+      sourceFile(#""recordings": {"link_secret": "0123456789abcdef", "hosts": ["a.example"]}"#),
+      "sources.pbx.recordings.public_url: missing; expected the address that clients reach, such as https://relay.example.com"
+    ),
     .bad(
       authFile(#""hunter2""#),
       #"sources.pbx.auth: expected "none" or an object with token, basic, hmac, allow_from or any_of, found a string"#),

@@ -45,6 +45,14 @@ extension SchemaCase {
         #""api": {"secret": "x"}, "reconcile": {"every_hours": 0.5, "look_back_hours": 24, "backfill": true}"#,
         provider: "callr")),
     .good(sourceFile(#""reconcile": {"enabled": false}"#)),
+    .good(
+      sourceFile(
+        #""api": {"secret": "x"}, "recordings": {"link_secret": "0123456789abcdef", "public_url": "https://r.example.com"}"#,
+        provider: "callr")),
+    .good(
+      sourceFile(
+        #""recordings": {"link_secret": ["0123456789abcdef"], "public_url": "http://r:8082/x/", "hosts": ["a.example"]}"#
+      )),
     .good(destinationFile(#""body": null"#)),
     .good(
       destinationFile(
