@@ -42,26 +42,27 @@ extension SimulatedCall {
 
   /// `hasEnded`: as an ended call has it; otherwise as it is told when it begins.
   func callrCDR(hasEnded: Bool) -> JSONObject {
+    JSONObject(zip(Self.callrFields, callrValues(hasEnded: hasEnded)).map { JSONObject.Member(key: $0, value: $1) })
+  }
+
+  /// In the order of `callrFields`.
+  func callrValues(hasEnded: Bool) -> [JSON] {
     let details = CallrDetails(self)
     let isInbound = direction == .inbound
     let talked = hasEnded ? talkSeconds : 0
+    let callerNumber = details.isRestricted ? "" : "+\(isInbound ? customer : line)"
     return [
-      "billingCredit": .string("0.00"), "billingDebit": .string(amount(talked)),
-      "billingDestinationLabel": .string("United Kingdom"), "billingPaymentType": .string("prepaid"),
-      "callee": .string("+\(isInbound ? line : customer)"),
-      "callerName": .string(isInbound && !details.isRestricted ? details.callerName : ""),
-      "callerNumber": .string(details.isRestricted ? "" : "+\(isInbound ? customer : line)"),
-      "callerRestricted": .bool(details.isRestricted), "callid": .integer(callid),
-      "direction": .string(direction.rawValue), "durationAnswered": .integer(talked),
-      "durationBilled": .integer(talked), "durationTotal": .integer(hasEnded ? (endedAt - startedAt) / 1000 : 0),
-      "started": .string(startedAt.rfc3339),
+      .string("0.00"), .string(amount(talked)), .string("United Kingdom"), .string("prepaid"),
+      .string("+\(isInbound ? line : customer)"),
+      .string(isInbound && !details.isRestricted ? details.callerName : ""), .string(callerNumber),
+      .bool(details.isRestricted), .integer(callid), .string(direction.rawValue),
+      .integer(talked), .integer(talked), .integer(hasEnded ? (endedAt - startedAt) / 1000 : 0),
+      .string(startedAt.rfc3339),
       // How a time that is not there yet is written is not documented; empty text is a guess.
-      "answered": .string(hasEnded && isAnswered ? ringingEndedAt.rfc3339 : ""),
-      "ended": .string(hasEnded ? endedAt.rfc3339 : ""), "hangupCause": .integer(hasEnded ? details.cause : 0),
-      "hangupSource": .string(hasEnded ? hangupSource : ""), "hangupTech": .string(""),
-      "scenarioName": .string(details.scenario.name), "scenarioSid": .string(details.scenario.sid),
-      "scenarioTypeName": .string("Actions"), "scenarioTypeVersion": .string("1.0"),
-      "status": .string(hasEnded ? details.status : isInbound ? "ringing" : "dialing"),
+      .string(hasEnded && isAnswered ? ringingEndedAt.rfc3339 : ""), .string(hasEnded ? endedAt.rfc3339 : ""),
+      .integer(hasEnded ? details.cause : 0), .string(hasEnded ? hangupSource : ""), .string(""),
+      .string(details.scenario.name), .string(details.scenario.sid), .string("Actions"), .string("1.0"),
+      .string(hasEnded ? details.status : isInbound ? "ringing" : "dialing"),
     ]
   }
 

@@ -6,8 +6,7 @@ enum CallrCSV {
   static func file(_ calls: some Sequence<SimulatedCall>) -> [UInt8] {
     var bytes = line(SimulatedCall.callrFields)
     for call in calls {
-      let cdr = call.callrCDR(hasEnded: true)
-      bytes += line(SimulatedCall.callrFields.map { text(cdr[$0]) })
+      bytes += line(call.callrValues(hasEnded: true).map(text))
     }
     return bytes
   }
@@ -16,12 +15,8 @@ enum CallrCSV {
     Array((fields.map(quoted).joined(separator: ",") + "\r\n").utf8)
   }
 
-  private static func text(_ value: JSON?) -> String {
-    switch value {
-    case .string(let text)?: text
-    case let value?: value.text
-    case nil: ""
-    }
+  private static func text(_ value: JSON) -> String {
+    value.string ?? value.text
   }
 
   /// RFC 4180 §2: with quotes around it where it holds one, a comma or a line break; quotes inside are doubled.

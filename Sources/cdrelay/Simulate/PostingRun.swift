@@ -19,6 +19,7 @@ final class PostingRun: Sendable {
   /// Calls a second; nil: as fast as they are taken.
   private let rate: Double?
   private let lost: Range<Instant>?
+  private let hasLive: Bool
   private let line: Mutex<Line>
   private let posted = Mutex(PostedCounts())
   private let isStopped = Atomic(false)
@@ -30,9 +31,10 @@ final class PostingRun: Sendable {
 
   init(
     _ day: SimulatedDay, _ provider: SimulatedProvider, account: SimulatedAccount, to target: HookTarget, rate: Double?,
-    lost: Range<Instant>?
+    lost: Range<Instant>?, hasLive: Bool = true
   ) {
     self.day = day
+    self.hasLive = hasLive
     self.target = target
     self.rate = rate
     self.lost = lost
@@ -82,7 +84,9 @@ final class PostingRun: Sendable {
   /// Waits until its call may begin; the others wait behind it.
   private func next() -> SimulatedWebhook? {
     line.withLock { line in
-      guard let webhook = line.traffic.next() else { return nil }
+      var next = line.traffic.next()
+      while let webhook = next, webhook.isLive, !hasLive { next = line.traffic.next() }
+      guard let webhook = next else { return nil }
       if webhook.call >= line.begun {
         if let rate { wait(until: Double(webhook.call) / rate) }
         line.begun = webhook.call + 1

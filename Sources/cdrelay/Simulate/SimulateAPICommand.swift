@@ -29,6 +29,7 @@ extension Command {
       Option("--api-key", "TEXT", "Callr's x-api-key. Default \(SimulatedAccount.defaultAPIKey)."),
       Option("--calls", "N", "Calls of the simulated day, at most 200,000. Default: no day."),
       SimulationOptions.seed, SimulationOptions.from, SimulationOptions.product, SimulationOptions.lose,
+      SimulationOptions.noLive,
       Option("--rate", "N", "Calls of the day posted a second. Default: as fast as they are taken."),
       Option(
         "--ids", "NAME", "Ids in TeleCMI's rows: same as in the webhooks (default), other, none.",
@@ -90,7 +91,9 @@ final class APISimulation {
 
   private func addRun(_ name: String, _ provider: SimulatedProvider, _ target: HookTarget, _ rate: Double?) {
     guard let day else { return }
-    let run = PostingRun(day, provider, account: options.account, to: target, rate: rate, lost: options.lost)
+    let run = PostingRun(
+      day, provider, account: options.account, to: target, rate: rate, lost: options.lost,
+      hasLive: !invocation.arguments.has("--no-live"))
     runs.append((name, run))
   }
 

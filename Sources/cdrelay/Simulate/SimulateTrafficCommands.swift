@@ -55,7 +55,7 @@ enum SimulateText {
   ]
 
   static let trafficEnds = [
-    SimulationOptions.lose,
+    SimulationOptions.noLive, SimulationOptions.lose,
     Option("--token", "TEXT", "Goes along as `Authorization: Bearer`, where the URL holds none."),
     Option("--out", "FILE", "Writes the calls that were made, one JSON object a line; must not be there yet."),
     Option("--json", nil, "The counts as one JSON object."),
@@ -84,7 +84,8 @@ struct SimulateTraffic {
   func run() throws -> ExitCode {
     let surroundings = invocation.surroundings
     let run = PostingRun(
-      day, provider, account: options.account, to: target, rate: rate, lost: options.lost)
+      day, provider, account: options.account, to: target, rate: rate, lost: options.lost,
+      hasLive: !invocation.arguments.has("--no-live"))
     surroundings.complain(
       "simulated, from the provider's documents: \(Phrases.count(day.count, "call", "calls")) of the day from "
         + "\(day.from.rfc3339), seed \(day.seed), to \(target.host)")

@@ -19,6 +19,7 @@ struct SimulationOptions {
     choices: ["mixed"] + SimulatedCall.Dialect.allCases.map(\.rawValue))
   static let lose = Option(
     "--lose", "FROM/TO", "What would be posted in this time of the simulated day is not, as when a line was down.")
+  static let noLive = Option("--no-live", nil, "Leaves out what is posted during calls: CDRs only.")
   static let appID = Option("--app-id", "N", "TeleCMI's app id. Default 2222223.")
 
   init(_ invocation: Invocation) throws(UsageError) {

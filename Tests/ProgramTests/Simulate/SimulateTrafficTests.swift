@@ -59,6 +59,13 @@ import Testing
     #expect(destination.requests.count < 1000)
   }
 
+  @Test func withoutLiveEventsTheCDRsAreLeft() throws {
+    let destination = try ScriptedDestination { _ in .status(200) }
+    let run = CalledCommand("simulate telecmi --rate 50 --count 6 --seed 7 --no-live \(Self.from)", [destination.url])
+    #expect(run.code == .done, "\(run.errors)")
+    #expect(destination.requests.map(\.body) == Self.traffic(.telecmi, calls: 6).filter { !$0.isLive }.map(\.body))
+  }
+
   @Test func callrsAreSignedWhereThereIsASecret() throws {
     let destination = try ScriptedDestination { _ in .status(200) }
     let run = CalledCommand(
