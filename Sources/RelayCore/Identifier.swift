@@ -33,7 +33,8 @@ package struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertib
 
 /// Draws identifiers. Owned by one writer; never repeats, also when the clock steps back.
 package struct IdentifierGenerator: Sendable {
-  private let process: Int64
+  /// 13 bits, which all numbers of this process have.
+  package let process: Int64
   private var lastMillisecond: Int64 = 0
   private var count: Int64 = 0
 

@@ -9,15 +9,13 @@ extension QueueVisitor {
     _ rows: [FetchedRecord], _ run: FetchedRun, rules: RoutingRules, action: Action, _ running: inout RunningAction,
     progress: (Int) throws -> Void = { _ in }
   ) throws -> [FetchedOutcome] {
-    let lookedAt = try newestRecord()
+    let seen = (newest: try newestRecord(), version: try dataVersion())
     var outcomes = try compareFetched(rows, run)
     var missing = rows.indices.filter { outcomes[$0] == .missing }
     var settled = rows.count - missing.count
-    var made: Set<Int64> = []
     while !missing.isEmpty {
-      let batch = FetchedBatch(missing, rows, since: lookedAt)
-      let stored = try store(batch, run, made, rules, action, &running, &outcomes)
-      made.formUnion(stored.map(\.number))
+      let batch = FetchedBatch(missing, rows, since: seen.newest, version: seen.version)
+      let stored = try store(batch, run, rules, action, &running, &outcomes)
       run.memory.firstMade = min(run.memory.firstMade, stored.map(\.number).min() ?? .max)
       run.memory.claimed.formUnion(stored.map(\.number))
       missing.removeFirst(batch.places.count)
@@ -31,13 +29,18 @@ extension QueueVisitor {
     try first(Query("SELECT max(id) FROM record")) { $0.integer(0) } ?? 0
   }
 
+  /// Changes when another connection commits, not when this one does (sqlite.org/pragma.html#pragma_data_version).
+  private func dataVersion() throws -> Int64 {
+    try first(Query("PRAGMA data_version"), isKept: true) { $0.integer(0) } ?? 0
+  }
+
   private func store(
-    _ batch: FetchedBatch, _ run: FetchedRun, _ made: Set<Int64>, _ rules: RoutingRules, _ action: Action,
+    _ batch: FetchedBatch, _ run: FetchedRun, _ rules: RoutingRules, _ action: Action,
     _ running: inout RunningAction, _ outcomes: inout [FetchedOutcome]
   ) throws -> [Identifier] {
     var nextRunning = running
     let stored = try transaction {
-      try settleArrivals(batch, run, made, &outcomes)
+      if try dataVersion() != batch.version { try settleArrivals(batch, run, &outcomes) }
       let version = try version(of: rules, at: action.at)
       var desk = HandoverDesk(holds: try holds())
       var counts = SourceCounts()
@@ -59,11 +62,12 @@ extension QueueVisitor {
     return stored
   }
 
-  /// Webhooks that came since the rows were compared: the writer has the lock now, so none can come any more.
+  /// Webhooks that came since the rows were compared: the lock is ours now, so none can come any more. Not what this process
+  /// stored itself.
   private func settleArrivals(
-    _ batch: FetchedBatch, _ run: FetchedRun, _ made: Set<Int64>, _ outcomes: inout [FetchedOutcome]
+    _ batch: FetchedBatch, _ run: FetchedRun, _ outcomes: inout [FetchedOutcome]
   ) throws {
-    let arrivals = try arrivals(since: batch.since, run).filter { !made.contains($0.row.id.number) }
+    let arrivals = try arrivals(since: batch.since, run)
     guard !arrivals.isEmpty else { return }
     for place in batch.places { if let known = try known(batch.rows[place], run) { outcomes[place] = known } }
     let open = batch.places.filter { outcomes[$0] == .missing }
@@ -72,7 +76,10 @@ extension QueueVisitor {
 
   private func arrivals(since: Identifier, _ run: FetchedRun) throws -> [StoredLeg] {
     let query = Query(
-      "SELECT \(RecordRow.columns), r.dedup_key FROM record r WHERE r.id > ? AND r.kind = 'cdr'", [.id(since)])
+      """
+      SELECT \(RecordRow.columns), r.dedup_key FROM record r
+      WHERE r.id > ? AND (r.id >> 10) & 8191 <> ? AND r.kind = 'cdr'
+      """, [.id(since), .integer(identifiers.process)])
     return try rows(query, isKept: true) { row in
       StoredLeg(row: RecordRow(row), time: Self.time(row.blob(16)))
     }.filter { run.sources.contains($0.row.source) }
@@ -85,12 +92,15 @@ struct FetchedBatch {
   let rows: [FetchedRecord]
   /// Records behind this one may have come since the rows were compared.
   let since: Identifier
+  /// Of the database's data when that began.
+  let version: Int64
 
   /// Milliseconds by which ids of the relay may lie behind the newest one that was there: it draws them before it commits.
   private static let drawnBefore: Int64 = 5000
 
-  init(_ missing: [Int], _ rows: [FetchedRecord], since newest: Int64) {
+  init(_ missing: [Int], _ rows: [FetchedRecord], since newest: Int64, version: Int64) {
     self.rows = rows
+    self.version = version
     since = Identifier(max(0, newest - Self.drawnBefore << 23))
     var count = 0
     var end = 0

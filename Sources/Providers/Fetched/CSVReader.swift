@@ -121,21 +121,22 @@ extension CSVReader {
     bytes.withUnsafeBufferPointer { bytes in
       guard start < bytes.count else { return .end }
       if let next = lineBreak(bytes, at: start, isAtEnd: isAtEnd) { return next < 0 ? .incomplete : .empty(next: next) }
+      func broken(_ reason: String) -> Step { bad(reason, bytes, start, isAtEnd: isAtEnd, limit: limit) }
       var fields: [String] = []
       var place = start
       while true {
         let field = Self.field(bytes, at: place, separator)
         place = field.end
         if field.isOpen {
-          if isAtEnd || bytes.count - start > limit { return bad("a quote that is never closed", bytes, start) }
+          if isAtEnd || bytes.count - start > limit { return broken("a quote that is never closed") }
           return .incomplete
         }
-        guard field.isClean else { return bad("text behind a closing quote", bytes, start) }
+        guard field.isClean else { return broken("text behind a closing quote") }
         guard let text = field.text else {
-          return bad("not UTF-8: save the file with that encoding", bytes, start)
+          return broken("not UTF-8: save the file with that encoding")
         }
         if place == bytes.count, !isAtEnd {
-          return bytes.count - start > limit ? bad("longer than \(limit) bytes", bytes, start) : .incomplete
+          return bytes.count - start > limit ? broken("longer than \(limit) bytes") : .incomplete
         }
         fields.append(text)
         if place < bytes.count, bytes[place] == separator {
@@ -194,11 +195,16 @@ extension CSVReader {
     String(validating: bytes, as: UTF8.self)
   }
 
-  /// Ends with the line in which it began.
-  private static func bad(_ reason: String, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Step {
-    var next = start
-    while next < bytes.count, bytes[next] != 0x0A, bytes[next] != 0x0D { next += 1 }
-    if next < bytes.count { next += bytes[next] == 0x0D && next + 1 < bytes.count && bytes[next + 1] == 0x0A ? 2 : 1 }
+  /// Ends with the line in which it began, once that is there.
+  private static func bad(
+    _ reason: String, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, isAtEnd: Bool, limit: Int
+  ) -> Step {
+    var end = start
+    while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+    guard end < bytes.count else {
+      return isAtEnd || bytes.count - start > limit ? .bad(reason, next: end) : .incomplete
+    }
+    guard let next = lineBreak(bytes, at: end, isAtEnd: isAtEnd), next >= 0 else { return .incomplete }
     return .bad(reason, next: next)
   }
 }
