@@ -131,12 +131,13 @@ extension CSVReader {
           if isAtEnd || bytes.count - start > limit { return broken("a quote that is never closed") }
           return .incomplete
         }
+        // Before anything is held against it: a letter may be cut in two here.
+        if place == bytes.count, !isAtEnd {
+          return bytes.count - start > limit ? broken("longer than \(limit) bytes") : .incomplete
+        }
         guard field.isClean else { return broken("text behind a closing quote") }
         guard let text = field.text else {
           return broken("not UTF-8: save the file with that encoding")
-        }
-        if place == bytes.count, !isAtEnd {
-          return bytes.count - start > limit ? broken("longer than \(limit) bytes") : .incomplete
         }
         fields.append(text)
         if place < bytes.count, bytes[place] == separator {

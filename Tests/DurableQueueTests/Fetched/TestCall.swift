@@ -2,6 +2,7 @@ import Digests
 import DurableQueue
 import HTTPTypes
 import RelayCore
+import TestSupport
 
 /// A record as these tests write it: what its call says stands in its body, as the decoder of a provider would find it.
 struct TestCall {

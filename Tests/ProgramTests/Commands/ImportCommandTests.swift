@@ -129,7 +129,7 @@ import Testing
     #expect(
       run("telecmi", "calls.csv").errors.contains(
         "calls.csv: no column Call date, which sources.telecmi.import.columns says holds time; there are When, User"))
-    #expect(run("telecmo", "calls.csv").errors.contains("no source telecmo; did you mean telecmi?"))
+    #expect(run("telecmo", "calls.csv").errors.contains("no source telecmo: did you mean telecmi?"))
     #expect(
       run("telecmi", "nothing.csv").errors.contains("nothing.csv: can't read the file: No such file or directory"))
     let wrong = run("telecmi", "calls.csv", ["--list", "inbound"])
