@@ -130,7 +130,8 @@ import Testing
     let run = try serve(#"LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec "$@" 3<&0"#)
     #expect(run.exitCode == 1)
     #expect(
-      run.errors.contains("LISTEN_FDNAMES: expected hooks, admin and calls, found web; write FileDescriptorName=hooks, "))
+      run.errors.contains(
+        "LISTEN_FDNAMES: expected hooks, admin and calls, found web; write FileDescriptorName=hooks, "))
   }
 
   @Test func whatIsNoListeningSocketIsNamed() throws {

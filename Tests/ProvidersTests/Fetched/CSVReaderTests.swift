@@ -82,7 +82,7 @@ import Testing
 
   /// Whatever cells there are, written by the rules they are read again, in pieces of any size.
   @Test func anyTableComesBackInAnyPieces() {
-    let run = FuzzRun("CDRELAY_FUZZ_CSV", orElse: 400)
+    let run = FuzzRun("CDRELAY_FUZZ_CSV", orElse: 100)
     for index in 0..<run.count {
       var random = run.random(of: index)
       let separator = random.pick([",", ";", "\t"])
@@ -115,7 +115,7 @@ import Testing
 
   /// Whatever bytes there are, nothing is lost of the count of items by the size of the pieces, and the reader ends.
   @Test func anyBytesAreReadTheSameInAnyPieces() {
-    let run = FuzzRun("CDRELAY_FUZZ_CSV", orElse: 400)
+    let run = FuzzRun("CDRELAY_FUZZ_CSV", orElse: 100)
     for index in 0..<run.count {
       var random = run.random(of: index)
       let bytes = (0..<random.below(40)).map { _ in random.pick(Array("ab\"\",;\r\n".utf8) + [0xC3, 0xEF, 0xBB, 0xBF]) }
