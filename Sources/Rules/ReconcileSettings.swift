@@ -4,14 +4,15 @@ package struct ReconcileSettings: Sendable, Equatable {
   package var every = 6 * hour
   /// Milliseconds back from now that are compared. Default 48 hours, an hour to 90 days.
   package var lookBack = 48 * hour
-  /// Milliseconds back from now that are left out, since the webhook or the provider's row may be under way. Default 15
-  /// minutes, at most a day.
+  /// Milliseconds back from now that are left out, since the webhook or the provider's row may be under way. Default an hour,
+  /// at most a day. A webhook that comes behind its row and names its leg has another key, and would be sent a second time;
+  /// PIOPIY sends for half an hour after the call's end (providers.md §1.1), and nothing is known of others.
   package var settle = Self.usualSettle
   /// What is missing is fetched. Default false: whether the ids of an API are those of its webhooks should be seen once,
   /// with `cdrelay reconcile`, before calls go anywhere.
   package var backfills = false
 
-  package static let usualSettle: Int64 = 15 * 60_000
+  package static let usualSettle: Int64 = 60 * 60_000
 
   package init() {}
 

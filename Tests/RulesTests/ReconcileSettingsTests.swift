@@ -16,7 +16,7 @@ import Testing
     let settings = try #require(try Self.source("{}")?.reconcile)
     #expect(settings.every == 6 * 3_600_000)
     #expect(settings.lookBack == 48 * 3_600_000)
-    #expect(settings.settle == 15 * 60_000)
+    #expect(settings.settle == 60 * 60_000)
     #expect(!settings.backfills, "nothing goes anywhere before somebody looked")
   }
 

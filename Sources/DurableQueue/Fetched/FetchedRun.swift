@@ -14,11 +14,6 @@ package final class FetchedRun {
 
   package static let defaultTolerance: Int64 = 5000
 
-  /// Milliseconds behind its time from which a call may be looked for at the provider, unless a person says otherwise. A webhook
-  /// that comes behind its row is recognised where it has the row's key (`Admission`); one that names its leg has another key, and
-  /// would be sent a second time. PIOPIY sends for half an hour after the call's end (providers.md §1.1); nothing is known of others.
-  package static let settledAfter: Int64 = 3_600_000
-
   /// Milliseconds before and after a row's own time in which its id is looked for: a webhook tells the answer or the end of a
   /// call where a row may tell its beginning. The row's own length comes on top.
   static let idWindow: Int64 = 900_000

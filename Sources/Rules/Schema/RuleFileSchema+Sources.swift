@@ -36,7 +36,7 @@ extension RuleFileSchema {
             "note": { "$ref": "#/$defs/note" },
             "every_hours": { "type": "number", "minimum": 0.02, "maximum": 720, "default": 6, "description": "From one comparison to the next." },
             "look_back_hours": { "type": "number", "minimum": 1, "maximum": 2160, "default": 48, "description": "How far back it looks." },
-            "settle_minutes": { "type": "number", "minimum": 0, "maximum": 1440, "default": 15, "description": "Calls younger than that are left out, since they may be under way." },
+            "settle_minutes": { "type": "number", "minimum": 0, "maximum": 1440, "default": 60, "description": "Calls younger than that are left out, since they may be under way." },
             "backfill": { "type": "boolean", "default": false, "description": "What is missing is fetched, goes through the rules and is sent." }
           }
         },

@@ -27,7 +27,7 @@ struct FetchCommandRun {
       "--database", "FILE", "The relay's. Default: $CDRELAY_DATABASE, else relay.database, else cdrelay.db."),
     Option(
       "--settle", "MINUTES",
-      "Calls younger than that are left out: their webhook or their row may be under way. Default 15."),
+      "Calls younger than that are left out: their webhook or their row may be under way. Default 60."),
     Option("--limit", "NUMBER", "Calls that are listed. Default \(usualLimit); all are counted."),
     Option("--json", nil, "One JSON object; progress goes to standard error."),
   ]

@@ -83,13 +83,13 @@ import Testing
     let fixture = try SimulatedProviderFixture(.telecmi, calls: 100)
     let now = SimulatedProviderFixture.begin + 9 * 3_600_000
     let run = fixture.backfill("--dry-run --json", now: now)
-    #expect(run.json[0]["to"]?.string == "2025-10-01T08:45:00.000Z")
+    #expect(run.json[0]["to"]?.string == "2025-10-01T08:00:00.000Z")
     #expect(run.json[0]["left_out_until"]?.string == "2025-10-02T06:00:00.000Z")
     let early = fixture.backfill("--dry-run", now: SimulatedProviderFixture.begin + 60_000)
     #expect(early.code == .failed)
     #expect(
       early.errors
-        == "cdrelay: nothing to compare: calls of the last 15 min are left out, since they may be under way\n")
+        == "cdrelay: nothing to compare: calls of the last 60 min are left out, since they may be under way\n")
   }
 
   @Test func whoStopsItIsToldHowFarItCame() throws {
