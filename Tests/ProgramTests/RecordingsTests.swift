@@ -72,9 +72,7 @@ import Testing
           "recordings": {"link_secret": "${LINK}", "public_url": "http://relay.example", "max_in_flight": 64}}
         """)
     relay = try bench.start(environment: Self.secrets, arguments: ["--calls", "127.0.0.1:0"])
-    let line = try #require(
-      relay.printed.split(separator: "\n").first { $0.contains("relay.listening listener=calls ") })
-    port = try #require(line.split(separator: ":").last.flatMap { Int($0) })
+    port = try relay.callsPort
   }
 
   private static let secrets = ["API": secret, "LINK": "0123456789abcdef"]
