@@ -1,15 +1,10 @@
-import Digests
-import Dispatch
 import DurableQueue
 import Foundation
 import HTTP1
-import HTTPTypes
-import Providers
 import RelayCore
 import Rules
 import SQLite
 import Simulator
-import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -35,18 +30,21 @@ final class SimulatedProviderFixture {
   var source: String { provider == .telecmi ? "telecmi" : "callr" }
 
   /// - Parameters:
+  ///   - begin: of the day.
+  ///   - lostHours: what was posted then never came.
   ///   - api: further members of the source's `api`.
   ///   - more: further members of the source.
   init(
-    _ provider: SimulatedProvider, calls: Int, secret: String? = nil, api: String = "", more: String = "",
+    _ provider: SimulatedProvider, calls: Int, begin: Instant = begin, lostHours: Range<Int64> = 10..<12,
+    secret: String? = nil, api: String = "", more: String = "",
     _ adjust: (inout SimulatedAPI.Settings) -> Void = { _ in }
   ) throws {
     self.provider = provider
     folder = try TemporaryFolder()
     (rules, database) = (folder.file("rules.json"), folder.file("cdrelay.db"))
     // PIOPIY, which the simulator mixes in by default, has no lists of calls.
-    day = SimulatedDay(seed: 7, calls: calls, from: Self.begin, product: .only(.chub))
-    lost = Self.begin + 10 * Self.hour..<Self.begin + 12 * Self.hour
+    day = SimulatedDay(seed: 7, calls: calls, from: begin, product: .only(.chub))
+    lost = begin + lostHours.lowerBound * Self.hour..<begin + lostHours.upperBound * Self.hour
     var settings = SimulatedAPI.Settings()
     settings.pendingAnswers = 0
     adjust(&settings)
@@ -83,30 +81,10 @@ final class SimulatedProviderFixture {
 
   /// As webhooks would be.
   private func store() throws {
-    let rules = try file
-    let source = try #require(rules.source(named: source))
-    let queue = try DurableQueue.open(path: database, time: ManualTime(Self.begin), log: .silent)
-    let version = try queue.registerRules(text: rules.text)
-    let left = DispatchGroup()
-    let failures = Mutex(0)
-    for webhook in SimulatedTraffic(day, provider, account: account) where !webhook.isLive && !lost.contains(webhook.at)
-    {
-      let raw = RawRecord(
-        body: webhook.body, contentType: "application/json", headers: webhook.headers, query: FormFields())
-      let record = try Decoder.decode(raw, settings: source.settings)
-      left.enter()
-      queue.admit(
-        NewRecord(
-          record: record, raw: raw, routes: rules.route(record), receivedAt: webhook.at, sender: "127.0.0.1",
-          credential: "none", bodyHash: SHA256.hash(raw.body), rulesVersion: version, dedupScope: source.dedupScope)
-      ) { result in
-        if case .failure = result { failures.withLock { $0 += 1 } }
-        left.leave()
-      }
-    }
-    left.wait()
-    queue.close()
-    try #require(failures.withLock { $0 } == 0)
+    let webhooks = SimulatedTraffic(day, provider, account: account).filter { !$0.isLive && !lost.contains($0.at) }
+    try StoredWebhooks.store(
+      webhooks.map { StoredWebhooks.Webhook(body: $0.body, at: $0.at, headers: $0.headers) }, of: source, try file,
+      in: database, openedAt: Self.begin)
   }
 
   // MARK: - Asking
