@@ -11,13 +11,19 @@ struct DialledNumber {
 
   /// nil for text that holds other characters than numbers are written with, or no digit.
   init?(_ text: String) {
-    let punctuation: Set<Character> = ["+", " ", "-", ".", "/", "(", ")"]
-    guard text.allSatisfy({ ("0"..."9").contains($0) || punctuation.contains($0) }) else { return nil }
+    guard text.utf8.allSatisfy(Self.isWrittenWith) else { return nil }
     // `+49 (0)30 …`: the zero is for those who call from inside the country.
-    let international = text.split(separator: "(0)", omittingEmptySubsequences: false).joined()
-    let digits = PhoneNumber.digits(international).drop { $0 == "0" }
+    let international =
+      text.utf8.contains(UInt8(ascii: "("))
+      ? text.split(separator: "(0)", omittingEmptySubsequences: false).joined() : text
+    let zero = UInt8(ascii: "0")
+    let digits = international.utf8.filter { (zero...UInt8(ascii: "9")).contains($0) }.drop { $0 == zero }
     guard !digits.isEmpty else { return nil }
-    self.digits = String(digits)
+    self.digits = String(decoding: digits, as: UTF8.self)
+  }
+
+  private static func isWrittenWith(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+ -./()".utf8.contains(byte)
   }
 
   /// Equal, or one is the other without its country code.
