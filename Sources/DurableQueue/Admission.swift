@@ -8,14 +8,14 @@ import SQLite
 ///
 /// A record whose key and content stand there already is a duplicate of that row. Other content under a known key is a
 /// revision, numbered by how many versions stand there. A webhook that comes behind the row that was fetched in its place is
-/// kept as a revision and sent nowhere: its destinations have the call.
+/// kept and sent nowhere, as a revision or under a key of its own: its destinations have the call.
 package final class Admission {
   /// What stands under a key already.
   private struct Versions {
     var count = 0
     /// The one with equal content.
     var equal: Identifier?
-    var any: Identifier?
+    var all: [Identifier] = []
   }
 
   private let connection: Connection
@@ -28,6 +28,8 @@ package final class Admission {
   private let insertDeliveries: Statement
   private let order: CallOrder
   private let calls: CallRequests
+  /// nil for a command: what it stores, it has compared before.
+  private let fetched: FetchedCalls?
   /// Destinations of whose answers a value is kept. Theirs are never handed over: a claim knows what is under way.
   var capturing: Set<String>
   /// Destinations to which the deliveries of one call go in their order.
@@ -36,7 +38,15 @@ package final class Admission {
   private var lastHeaders = HTTPHeaders()
   private var lastHeadersText = RawRecordColumns.text(HTTPHeaders())
 
-  package init(connection: Connection, ordered: Set<String> = [], capturing: Set<String> = []) throws(DatabaseError) {
+  package convenience init(connection: Connection, ordered: Set<String> = []) throws(DatabaseError) {
+    try self.init(connection: connection, ordered: ordered, capturing: [], fetched: nil)
+  }
+
+  /// `fetched`: for webhooks, whose calls others may have fetched.
+  init(
+    connection: Connection, ordered: Set<String>, capturing: Set<String>, fetched: FetchedCalls?
+  ) throws(DatabaseError) {
+    self.fetched = fetched
     self.connection = connection
     self.ordered = ordered
     self.capturing = capturing
@@ -95,6 +105,7 @@ package final class Admission {
   func admit(
     _ jobs: [AdmitJob], at now: Instant, ids: inout IdentifierGenerator, desk: inout HandoverDesk
   ) throws(DatabaseError) -> [CommitReceipt] {
+    try fetched?.refresh(at: now)
     var receipts: [CommitReceipt] = []
     receipts.reserveCapacity(jobs.count)
     var rest = jobs[...]
@@ -133,9 +144,8 @@ package final class Admission {
       let record = ids.next(at: now)
       append(job, record, revision: versions.count)
       if let mark = job.new.callMark { try calls.add(record, to: mark, requestID: job.new.columns.requestID) }
-      var isLate = false
-      if let any = versions.any { isLate = try isFetched(any) }
-      for route in job.new.routes where versions.count == 0 || !(route.skipsRevisions || isLate) {
+      let isLate = try versions.count == 0 ? fetched?.have(job.new) == true : areFetched(versions.all)
+      for route in job.new.routes where !isLate && (versions.count == 0 || !route.skipsRevisions) {
         try append(
           route, of: job, record, delivery: ids.next(at: now), revision: versions.count, at: now, desk: &desk)
       }
@@ -153,7 +163,7 @@ package final class Admission {
     while try findVersions.step() {
       let place = Int(findVersions.integer(0))
       known[place, default: Versions()].count += 1
-      known[place]?.any = Identifier(findVersions.integer(1))
+      known[place]?.all.append(Identifier(findVersions.integer(1)))
       if findVersions.blob(2) == jobs[jobs.startIndex + place].new.contentHash {
         known[place]?.equal = Identifier(findVersions.integer(1))
       }
@@ -162,10 +172,16 @@ package final class Admission {
     return known
   }
 
-  private func isFetched(_ record: Identifier) throws(DatabaseError) -> Bool {
-    findCredential.bind(1, record.number)
-    defer { findCredential.reset() }
-    return try findCredential.step() && FetchedMark.Origin(credential: findCredential.text(0)) != nil
+  /// Behind a first webhook the next ones are revisions as ever.
+  private func areFetched(_ records: [Identifier]) throws(DatabaseError) -> Bool {
+    for record in records {
+      findCredential.bind(1, record.number)
+      defer { findCredential.reset() }
+      guard try findCredential.step(), FetchedMark.Origin(credential: findCredential.text(0)) != nil else {
+        return false
+      }
+    }
+    return true
   }
 
   /// The values in the order of `recordColumns`.

@@ -37,7 +37,8 @@ final class GroupCommit {
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
     admission = try Admission(
-      connection: connection, ordered: settings.ordered, capturing: settings.capturing)
+      connection: connection, ordered: settings.ordered, capturing: settings.capturing,
+      fetched: FetchedCalls(connection: connection))
     quarantine = try QuarantineKeeping(connection: connection)
     claiming = try DeliveryClaiming(connection: connection, capturing: settings.capturing)
     settling = try DeliverySettling(connection: connection, ordered: settings.ordered)

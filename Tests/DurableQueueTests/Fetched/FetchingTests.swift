@@ -50,6 +50,75 @@ import Testing
     #expect(try fixture.fixture.count("delivery WHERE record = \(revision.record)") == 1)
   }
 
+  @Test func aWebhookBehindItsRowIsRecognisedByItsIDWhateverItsKey() throws {
+    let fixture = try FetchFixture()
+    let row = TestCall(id: "b", direction: .outbound)
+    let late = row.changed { ($0.leg, $0.time) = (.b, $0.time + 700) }
+    try fixture.admit([row, TestCall(id: "other")])
+    for _ in 0..<2 {
+      let receipt = try fixture.fixture.queue.admit(late.sent()).get()
+      #expect(receipt.revision == 0 || receipt.isDuplicate)
+      #expect(try fixture.fixture.count("delivery WHERE record = \(receipt.record)") == 0)
+    }
+    #expect(try fixture.fixture.count("record") == 3)
+    // What changed since is news, as ever.
+    let changed = try fixture.fixture.queue.admit(late.changed { $0.answered = 61 }.sent()).get()
+    #expect(changed.revision == 1)
+    #expect(try fixture.fixture.count("delivery WHERE record = \(changed.record)") == 1)
+  }
+
+  @Test func otherRecordsOfAFetchedCallAreSent() throws {
+    let fixture = try FetchFixture()
+    try fixture.admit([TestCall(id: "b", direction: .outbound)])
+    let old = ManualTime.start + -4 * 86_400_000
+    try fixture.admit([TestCall(id: "old", customer: "33100000009", time: old)])
+    for call in [
+      TestCall(id: "a", leg: .a, role: .leg, direction: .outbound),
+      TestCall(id: "b", leg: .a, role: .leg, direction: .outbound),
+      TestCall(id: "b", leg: .b, role: .agentMissed, status: .missed),
+      TestCall(id: "b", leg: .b, source: "another"), TestCall(id: "c", leg: .b),
+      // Behind three days nobody remembers its row.
+      TestCall(id: "old", leg: .b, customer: "33100000009", time: old),
+    ] {
+      let receipt = try fixture.fixture.queue.admit(call.sent()).get()
+      #expect(try fixture.fixture.count("delivery WHERE record = \(receipt.record)") == 1)
+    }
+  }
+
+  @Test func rowsOfTwoRunsOfOneMomentAreAllRemembered() throws {
+    let fixture = try FetchFixture()
+    let other = try QueueVisitor(path: fixture.fixture.path)
+    let action = Action(at: ManualTime().now(), user: "ann", command: "backfill telecmi")
+    var running = [RunningAction(action), RunningAction(action)]
+    for step in 0..<6 {
+      for (place, visitor) in [fixture.visitor, other].enumerated() {
+        let calls = (0..<50).map {
+          TestCall(id: "\(place) \(step) \($0)", customer: "33\(100_000_000 + place * 10_000 + step * 100 + $0)")
+        }
+        _ = try visitor.admitFetched(
+          calls.map { $0.fetched() }, fixture.run(), rules: .file(text: "{}"), action: action, &running[place])
+        for call in calls {
+          let receipt = try fixture.fixture.queue.admit(call.changed { $0.leg = .b }.sent()).get()
+          #expect(try fixture.fixture.count("delivery WHERE record = \(receipt.record)") == 0, "\(call.id)")
+        }
+      }
+    }
+  }
+
+  @Test func aRelayThatStartsKnowsWhatWasFetchedBefore() throws {
+    let fixture = try FetchFixture()
+    try fixture.admit((0..<300).map { TestCall(id: "id \($0)", customer: "331000\($0 + 10_000)") })
+    fixture.fixture.queue.close()
+    let queue = try DurableQueue.open(path: fixture.fixture.path, time: ManualTime(), log: .silent)
+    defer { queue.close() }
+    for number in [0, 150, 299] {
+      let receipt = try queue.admit(
+        TestCall(id: "id \(number)", leg: .b, customer: "331000\(number + 10_000)").sent()
+      ).get()
+      #expect(try fixture.fixture.count("delivery WHERE record = \(receipt.record)") == 0)
+    }
+  }
+
   @Test func whatCameTwiceIsOnePage() throws {
     let fixture = try FetchFixture()
     let call = TestCall(id: "one")
