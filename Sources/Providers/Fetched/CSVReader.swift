@@ -12,11 +12,15 @@ package struct CSVReader {
 
   /// Bytes of one row at most. Default 1 MiB.
   private let limit: Int
+  /// Bytes of the text that is given of a bad row. What is longer tells a person no more.
+  private static let shown = 65_536
   private var bytes: [UInt8] = []
   private var place = 0
   private var line = 1
   private var hasBegun = false
   private var isAtEnd = false
+  /// Within a line that was longer than `limit`, of which the beginning was given.
+  private var skips = false
   package private(set) var separator: UInt8?
 
   package init(separator: UInt8? = nil, limit: Int = 1 << 20) {
@@ -41,6 +45,14 @@ package struct CSVReader {
   package mutating func next() -> Item? {
     guard begin() else { return nil }
     while true {
+      if skips {
+        guard let end = bytes[place...].firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) else {
+          place = bytes.count
+          return nil
+        }
+        place = end
+        skips = false
+      }
       switch Self.row(bytes, from: place, separator ?? UInt8(ascii: ","), isAtEnd: isAtEnd, limit: limit) {
       case .incomplete, .end: return nil
       case .empty(let next): advance(to: next)
@@ -49,8 +61,9 @@ package struct CSVReader {
         advance(to: next)
         return .row(line: first, fields)
       case .bad(let reason, let next):
-        let item = Item.bad(line: line, reason: reason, text: Self.withoutBreak(bytes[place..<next]))
+        let item = Item.bad(line: line, reason: reason, text: Self.withoutBreak(bytes[place..<next].prefix(Self.shown)))
         advance(to: next)
+        skips = !isAtEnd && bytes[next - 1] != 0x0A && bytes[next - 1] != 0x0D
         return item
       }
     }

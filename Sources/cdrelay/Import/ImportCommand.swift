@@ -21,7 +21,7 @@ extension Command {
       """,
     positionals: [
       Positional("SOURCE", .one, "Of the rule file: whose calls these are."),
-      Positional("FILE", .one, "CSV or JSON Lines."),
+      Positional("FILE", .one, "CSV or JSON Lines; - for standard input."),
     ],
     options: [
       Option(
@@ -58,8 +58,11 @@ private final class Import {
   private var notes: [String] = []
   private var listed = (bad: 0, different: 0)
 
-  /// Rows that are compared together. Memory goes by it, and by the stored records of their hours.
+  /// Rows that are compared together, and bytes of them. Memory goes by it, and by the stored records of their hours.
   private static let batch = 5000
+  private static let batchBytes = 16 << 20
+  /// Milliseconds ahead of now from which a call can't be: a wrong format or zone. A day.
+  private static let future: Int64 = 86_400_000
   /// Bad and different rows that are listed.
   private static let listLimit = 20
   /// Rows of a source in quarantine, as the receiver has it.
@@ -94,7 +97,7 @@ private final class Import {
     if let kind, !FetchedRow.Kind.all(of: source.settings.provider).contains(kind) {
       throw UsageError("--list \(kind.rawValue) does not go with a \(source.settings.provider.rawValue) source")
     }
-    let file = try ImportFile(path: path, source: source)
+    let file = try ImportFile(path: path, source: source, isInterrupted: invocation.surroundings.isInterrupted)
     guard
       try isDry
         || Confirmation(invocation: invocation).isAgreed(
@@ -108,6 +111,9 @@ private final class Import {
     try read(file, fileName(path), source, rules, visit, progress)
     progress.end()
     try tell(path)
+    guard !file.hasChanged else {
+      throw CommandError("\(path) was written to while it was read: run the same command again; it does the rest")
+    }
     return counts.bad == 0 ? .done : .failed
   }
 
@@ -130,7 +136,7 @@ private final class Import {
   }
 
   private func fileName(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+    path == "-" ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path
   }
 }
 
@@ -147,6 +153,7 @@ extension Import {
     var running = RunningAction(action)
     var batch: [FetchedRecord] = []
     var lines: [Int] = []
+    var bytes = 0
     func flush(isLast: Bool) throws {
       let outcomes =
         try isDry
@@ -159,27 +166,39 @@ extension Import {
         counts.kept += try visit.visitor.keep(bad, limit: Self.quarantineLimit, at: action.at)
       }
       bad.removeAll()
+      bytes = 0
       progress.show(counts.rows, share: file.size > 0 ? Double(file.bytesRead) / Double(file.size) : nil)
-      guard invocation.surroundings.isInterrupted(), !isLast else { return }
+      guard !isLast, invocation.surroundings.isInterrupted() else { return }
       progress.end()
       throw CommandError(
         "stopped behind \(Phrases.count(counts.rows, "row", "rows")), of which \(Phrases.grouped(counts.stored)) were stored; "
           + "the same command does the rest, and nothing twice")
     }
+    // From now on a signal stops it behind a commit.
+    _ = invocation.surroundings.isInterrupted()
     while let item = try file.next() {
       counts.rows += 1
       do throws(Unacceptable) {
         let (line, row) = try self.row(item, name, source)
-        batch.append(
-          try FetchedRecord(
-            row, of: source, rules: rules, receivedAt: action.at, sender: name, credential: credential))
+        let record = try FetchedRecord(
+          row, of: source, rules: rules, receivedAt: action.at, sender: name, credential: credential)
+        try Self.checkTime(record.facts.time, now: action.at)
+        batch.append(record)
         lines.append(line)
+        bytes += record.raw.body.count
       } catch {
-        note(item, error, source, action.at, sender: name, credential)
+        bytes += note(item, error, source, action.at, sender: name, credential)
       }
-      if batch.count >= Self.batch || bad.count >= Self.batch { try flush(isLast: false) }
+      if batch.count >= Self.batch || bad.count >= Self.batch || bytes >= Self.batchBytes { try flush(isLast: false) }
     }
-    try flush(isLast: true)
+    try flush(isLast: file.isAtEnd)
+  }
+
+  private static func checkTime(_ time: Instant, now: Instant) throws(Unacceptable) {
+    guard time - now < future else {
+      throw Unacceptable(
+        status: 422, reason: "its time, \(time.rfc3339), has not come yet: check how the file writes times")
+    }
   }
 
   private func row(
@@ -211,10 +230,11 @@ extension Import {
     }
   }
 
+  /// Gives the bytes that are kept of it.
   private func note(
     _ item: ImportFile.Item, _ refusal: Unacceptable, _ source: Source, _ now: Instant, sender: String,
     _ credential: String
-  ) {
+  ) -> Int {
     let (line, text, type) =
       switch item {
       case .cells(let line, let row): (line, JSON.object(row).bytes, "application/json")
@@ -224,13 +244,14 @@ extension Import {
     counts.bad += 1
     if counts.bad <= Self.listLimit { invocation.surroundings.complain("line \(line): \(refusal.reason)") }
     // More than may be kept are only counted.
-    guard counts.bad <= Self.quarantineLimit else { return }
+    guard counts.bad <= Self.quarantineLimit else { return 0 }
     bad.append(
       NewQuarantine(
         source: source.name, receivedAt: now, sender: sender, credential: credential, status: refusal.status,
         reason: "\(sender) line \(line): \(refusal.reason)",
         raw: RawRecord(body: text, contentType: type, headers: HTTPHeaders(), query: FormFields()), size: text.count,
         contentHash: SHA256.hash(text)))
+    return text.count
   }
 }
 

@@ -22,32 +22,58 @@ final class ImportFile {
   private let path: String
   private let source: Source
   private var format: Format?
-  private var isAtEnd = false
+  private(set) var isAtEnd = false
   private var columns: [String]?
   /// Of the columns those that hold a moment.
   private var times: Set<Int> = []
-  let size: Int
+  private let isInterrupted: () -> Bool
+  /// nil for a pipe and the like.
+  private let state: FileState?
   private(set) var bytesRead = 0
 
   private static let chunk = 256 << 10
 
-  init(path: String, source: Source) throws {
-    self.path = path
+  /// - Parameters:
+  ///   - path: `-` for standard input.
+  ///   - isInterrupted: asked while a pipe gives nothing.
+  init(path: String, source: Source, isInterrupted: @escaping () -> Bool) throws {
+    self.path = path == "-" ? "standard input" : path
     self.source = source
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    self.isInterrupted = isInterrupted
+    descriptor = path == "-" ? fcntl(0, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC)
     var status = stat()
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      throw CommandError("\(path): can't read the file: \(String(cString: strerror(errno)))")
+      throw CommandError("\(self.path): can't read the file: \(String(cString: strerror(errno)))")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw CommandError("\(path): a folder; name a file in it") }
-    size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+    state = status.st_mode & S_IFMT == S_IFREG ? FileState(status) : nil
+  }
+
+  /// Bytes; 0 where that is not known.
+  var size: Int { state?.size ?? 0 }
+
+  /// Somebody wrote into it since it was opened: what was read may be half of a row, or of a file.
+  var hasChanged: Bool {
+    var status = stat()
+    guard let state, fstat(descriptor, &status) == 0 else { return false }
+    return FileState(status) != state
+  }
+
+  private struct FileState: Equatable {
+    let size: Int
+    let seconds: Int
+    let nanoseconds: Int
+
+    init(_ status: stat) {
+      (size, seconds, nanoseconds) = (Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    }
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// nil at the end.
+  /// nil at the end, and where a person stopped it while a pipe gave nothing.
   func next() throws -> Item? {
     while true {
       switch format {
@@ -67,8 +93,23 @@ final class ImportFile {
         format = .lines(reader)
         if let item { return document(item) }
       }
-      guard !isAtEnd else { return nil }
+      guard !isAtEnd else {
+        if case .csv? = format, columns == nil { throw CommandError("\(path): the file is empty") }
+        return nil
+      }
+      guard hasMore() else { return nil }
       try readMore()
+    }
+  }
+
+  /// Waits for a pipe.
+  private func hasMore() -> Bool {
+    guard state == nil else { return true }
+    var file = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while true {
+      let count = poll(&file, 1, 100)
+      if count > 0 || (count < 0 && errno != EINTR) { return true }
+      if isInterrupted() { return false }
     }
   }
 
@@ -99,6 +140,9 @@ final class ImportFile {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw CommandError("\(path): UTF-16; save the file as UTF-8")
     }
+    if bytes.contains(0) {
+      throw CommandError("\(path): holds zero bytes, which text does not; UTF-16? save the file as UTF-8")
+    }
     switch text.first(where: { $0 > 0x20 }) {
     case UInt8(ascii: "{"): return .lines(LineReader())
     case UInt8(ascii: "["):
@@ -128,8 +172,9 @@ final class ImportFile {
           text: Array(cells.joined(separator: ",").utf8))
       }
       var row = JSONObject()
-      for (place, cell) in cells.enumerated() where !columns[place].isEmpty && !cell.isEmpty {
-        row[columns[place]] = .string(times.contains(place) ? time(cell) : cell)
+      for (place, cell) in cells.enumerated() where !columns[place].isEmpty {
+        let cell = cell.trimmed
+        if !cell.isEmpty { row[columns[place]] = .string(times.contains(place) ? time(cell) : cell) }
       }
       return .cells(line: line, row)
     }
@@ -144,7 +189,7 @@ final class ImportFile {
     for (field, title) in settings.columns where !titles.contains(where: { FetchedRow.isSameTitle($0, title) }) {
       throw CommandError(
         "\(path): no column \(title), which sources.\(source.name).import.columns says holds \(field); there are "
-          + titles.joined(separator: ", "))
+          + Self.list(titles))
     }
     let provider = source.settings.provider
     let columns = titles.map { title in
@@ -153,11 +198,23 @@ final class ImportFile {
     }
     for (place, column) in columns.enumerated() where !column.isEmpty && columns[..<place].contains(column) {
       throw CommandError(
-        "\(path): two columns hold \(column): \(titles[columns.firstIndex(of: column) ?? 0]) and \(titles[place])")
+        "\(path): two columns hold \(Self.list([column])): "
+          + "\(Self.list([titles[columns.firstIndex(of: column) ?? 0]])) and \(Self.list([titles[place]]))")
     }
     let moments = FetchedRow.times(of: provider)
     times = Set(columns.indices.filter { index in moments.contains { FetchedRow.isSameTitle($0, columns[index]) } })
+    guard !times.isEmpty || moments.isEmpty else {
+      throw CommandError(
+        "\(path): no column holds a time (\(moments.joined(separator: ", "))); its first row must hold the titles, "
+          + "sources.\(source.name).import.columns says which is which; there are \(Self.list(titles))")
+    }
     self.columns = columns
+  }
+
+  /// Titles for an error. Where there are none the first row is a call: no number of a caller is shown.
+  private static func list(_ titles: [String]) -> String {
+    titles.map { $0.utf8.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } < 6 ? $0 : "…" }
+      .joined(separator: ", ")
   }
 
   private func document(_ line: LineReader.Line) -> Item {
@@ -184,6 +241,8 @@ struct LineReader {
 
   /// Bytes of a line at most: 1 MiB, as of a webhook.
   static let limit = 1 << 20
+  /// Bytes that are given of a longer one.
+  private static let shown = 65_536
 
   private var bytes: [UInt8] = []
   private var place = 0
@@ -215,7 +274,7 @@ struct LineReader {
       if line.last == 0x0D { line = line.dropLast() }
       if line.allSatisfy({ $0 <= 0x20 }) { continue }
       let isTooLong = line.count > Self.limit
-      return Line(number: number, bytes: Array(line.prefix(Self.limit)), isTooLong: isTooLong)
+      return Line(number: number, bytes: Array(isTooLong ? line.prefix(Self.shown) : line), isTooLong: isTooLong)
     }
     return nil
   }

@@ -1,5 +1,7 @@
 import Foundation
+import Glibc
 import RelayCore
+import Rules
 import SQLite
 import TestSupport
 import Testing
@@ -139,6 +141,92 @@ import Testing
     #expect(run("telecmi", "list.json").errors.contains("a JSON list; write one object a line"))
     try write("twice.csv", "from,FROM,time\n1,2,3\n")
     #expect(run("plain", "twice.csv").errors.contains("two columns hold from: from and FROM"))
+  }
+
+  private static let row = "33600000001,440000000001,1759309200000,20,11"
+  private static let titles = "from,to,time,duration,billedsec"
+
+  @Test(arguments: [
+    ("", "the file is empty"), ("\u{FEFF}", "the file is empty"), ("\n\n", "the file is empty"),
+    ("\u{FEFF}\r\n", "the file is empty"),
+    ("a\0b\0\n", "holds zero bytes, which text does not; UTF-16? save the file as UTF-8"),
+    (
+      "a,b\n1,2\n",
+      "no column holds a time (time, start_time, answer_time, end_time); its first row must hold the titles"
+    ),
+    ("x,x,time\n1,2,3\n", "two columns hold x: x and x"),
+  ])
+  func aFileThatIsNoneIsToldBeforeAnythingIsKept(text: String, reason: String) throws {
+    try write("calls.csv", text)
+    let run = run("plain", "calls.csv", ["--list", "answered"])
+    #expect(run.code == .failed && run.errors.contains("calls.csv: \(reason)"), "\(run.errors)")
+    #expect(try integer("SELECT count(*) FROM quarantine") == 0)
+  }
+
+  @Test func aFileWithoutTitlesShowsNobodysNumber() throws {
+    try write("calls.csv", Self.row + "\n" + Self.row + "\n")
+    for source in ["plain", "telecmi"] {
+      let run = run(source, "calls.csv", ["--list", "answered"])
+      #expect(run.code == .failed && !run.errors.contains("33600000001"), "\(run.errors)")
+    }
+    try write("twice.csv", "33600000001,33600000001,time\n")
+    #expect(!run("plain", "twice.csv", ["--list", "answered"]).errors.contains("33600000001"))
+  }
+
+  @Test func oneLineOfAnySizeIsOneBadRow() throws {
+    let long = String(repeating: "x", count: 3 << 20)
+    try write("calls.csv", [Self.titles, long, Self.row].joined(separator: "\n"))
+    let run = run("plain", "calls.csv", ["--list", "answered"])
+    #expect(run.output.hasSuffix("2 rows: 1 stored, 1 bad\n"))
+    #expect(try integer("SELECT length(body) FROM quarantine") == 65_536)
+    try write("calls.jsonl", "{\"x\":\"\(long)\"}\n")
+    #expect(self.run("plain", "calls.jsonl").output.hasSuffix("1 row: 0 stored, 1 bad\n"))
+    #expect(try integer("SELECT max(length(body)) FROM quarantine") == 65_536)
+  }
+
+  @Test func aCallThatHasNotComeYetIsABadRow() throws {
+    try write("calls.csv", Self.titles + "\n33600000001,44,2099-01-01 09:00:00,20,11\n \(Self.row) \n")
+    let run = run("plain", "calls.csv", ["--list", "answered"])
+    #expect(
+      run.errors.contains(
+        "line 2: its time, 2099-01-01T09:00:00.000Z, has not come yet: check how the file writes times"))
+    #expect(run.output.hasSuffix("2 rows: 1 stored, 1 bad\n"))
+    #expect(try text("SELECT from_number FROM record") == "33600000001")
+  }
+
+  @Test func oneNumberHasManySpellings() throws {
+    let spellings = ["+33 6 00 00 00 01", "0033600000001", "33600000001", "+33-600-000-001"]
+    let rows = spellings.map { "\($0),440000000001,1759309200000,20,11" }
+    try write("calls.csv", ([Self.titles] + rows).joined(separator: "\n"))
+    #expect(
+      run("plain", "calls.csv", ["--list", "answered"]).output.hasSuffix("4 rows: 1 stored, 3 twice in the file\n"))
+  }
+
+  @Test func whatIsWrittenToMeanwhileIsTold() throws {
+    try write("calls.csv", Self.titles + "\n" + Self.row + "\n")
+    let source = try #require(
+      try RuleFile.load(path: folder.file("rules.json"), secrets: SecretsResolver(environment: [:])).source(
+        named: "plain"))
+    let file = try ImportFile(path: folder.file("calls.csv"), source: source) { false }
+    #expect(try file.next() != nil && !file.hasChanged)
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file("calls.csv")))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data("33600000002,44".utf8))
+    #expect(file.hasChanged)
+  }
+
+  @Test func aPipeThatGivesNothingCanBeStopped() throws {
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    // Open for both: neither end waits for the other.
+    let writer = open(folder.file("pipe"), O_RDWR)
+    defer { close(writer) }
+    let text = Array((Self.titles + "\n" + Self.row + "\n").utf8)
+    #expect(Glibc.write(writer, text, text.count) == text.count)
+    let stopped = run("plain", "pipe", ["--list", "answered"], isInterrupted: true)
+    #expect(stopped.code == .failed)
+    #expect(
+      stopped.errors.contains(
+        "stopped behind 1 row, of which 1 were stored; the same command does the rest, and nothing twice"))
   }
 
   @Test func aPersonIsAskedAndMayStop() throws {

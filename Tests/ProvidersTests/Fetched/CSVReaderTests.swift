@@ -47,6 +47,19 @@ import Testing
     #expect(rows(text) == expected)
   }
 
+  @Test func aLineLongerThanTheLimitIsOneRowOfWhichTheBeginningIsGiven() {
+    for pieces in [7, 64] {
+      let items = read("a,b\n" + String(repeating: "x", count: 1000) + "\n3,4\n", pieces: pieces, limit: 100)
+      #expect(items.count == 3, "\(pieces)")
+      guard case .bad(line: 2, let reason, let text) = items[1] else { return #expect(Bool(false), "\(items[1])") }
+      #expect(reason == "longer than 100 bytes")
+      #expect(!text.isEmpty && text.allSatisfy { $0 == UInt8(ascii: "x") })
+      #expect(items[2] == .row(line: 3, ["3", "4"]))
+    }
+    let open = read("a,b\n\"" + String(repeating: "x", count: 1000) + "\n3,4\n", pieces: 7, limit: 100)
+    #expect(open.count == 3 && open[2] == .row(line: 3, ["3", "4"]))
+  }
+
   @Test func whatIsBrokenIsOneRow() {
     let items = read("a,b\n\"open,2\n3,4\n\"5\"x,6\n7,8\n")
     #expect(
