@@ -86,7 +86,7 @@ final class APIConversation {
     _ result: SendResult, _ read: (Answer) -> APIVerdict<Content>
   ) -> APIVerdict<Content>? {
     switch result {
-    case .answered(let answer): read(answer)
+    case .answered(let answer): masked(read(answer), answer, read)
     case .failed(let words): .again(words)
     case .refused(let address):
       .failed(
@@ -96,6 +96,19 @@ final class APIConversation {
     case .unrenderable(let words): .failed(words)
     case .interrupted: nil
     }
+  }
+
+  /// An API may repeat what it was sent in its words: they are read from the answer without our secret.
+  private func masked<Content>(
+    _ verdict: APIVerdict<Content>, _ answer: Answer, _ read: (Answer) -> APIVerdict<Content>
+  ) -> APIVerdict<Content> {
+    if case .content = verdict { return verdict }
+    let again = read(
+      Answer(
+        status: answer.status, headers: answer.headers, body: mask.kept(answer.body, upTo: answer.body.count),
+        isCut: answer.isCut))
+    if case .content = again { return .failed("an answer that repeats our secret") }
+    return again
   }
 
   private func keepPace() throws(APIFailure) {

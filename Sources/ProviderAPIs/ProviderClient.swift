@@ -79,6 +79,11 @@ extension ProviderClient {
         step = pages.take(
           try conversation.ask(endpoint, request, TeleCMIPage.read))
       }
+      guard step != .tooMany else {
+        throw APIFailure.failed(
+          "\(conversation.source): \(api.path(endpoint) ?? "") gives more than \(TeleCMIPages.most) calls of a minute: its pages "
+            + "do not end")
+      }
       if step == .halve, let halves = slice.halves {
         left += [halves.second, halves.first]
         continue

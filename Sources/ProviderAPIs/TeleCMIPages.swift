@@ -10,12 +10,17 @@ struct TeleCMIPages {
     /// There are more calls than are read in one go: ask for the halves of the slice instead.
     case halve
     case done
+    /// A minute has more rows than anybody's: pages without an end.
+    case tooMany
   }
 
   /// Rows of a page.
   static let pageSize = 10
   /// A slice that holds more rows is halved: 100 pages.
   static let largest = 1000
+
+  /// Rows of a slice that can't be halved. Of a minute: 150 calls a second.
+  static let most = 10_000
 
   private let mayHalve: Bool
   private var seen: Set<String> = []
@@ -42,6 +47,7 @@ struct TeleCMIPages {
     for (row, text) in zip(answer.rows, texts) where seen.insert(text).inserted { rows.append(row) }
     if !isSecondReading { bad += answer.bad }
     if mayHalve, rows.count > Self.largest { return .halve }
+    if rows.count + bad > Self.most { return .tooMany }
     let size = texts.count + answer.bad
     longestPage = max(longestPage, size)
     let isRepeated = page > 1 && texts == lastPage

@@ -69,6 +69,23 @@ import Testing
   }
 
   /// The newest first, and two calls come in behind the first page: its last two rows come again.
+  @Test func pagesWithoutAnEndAreNotReadToIt() throws {
+    let api = try APIFixture("telecmi") { request in .page(request.page * 10..<request.page * 10 + 10, count: nil) }
+    let told = #expect(throws: APIFailure.self) { try api.fetch() }
+    #expect(told == .failed("s: /v2/answered gives more than 10000 calls of a minute: its pages do not end"))
+  }
+
+  @Test func anAPIThatRepeatsOurSecretIsNotQuoted() throws {
+    for status in [200, 400, 401, 500] {
+      let api = try APIFixture("telecmi") { _ in
+        .json(#"{"code": 401, "msg": "bad secret s3cr3t-of-ours"}"#, status: status)
+      }
+      let told = #expect(throws: APIFailure.self) { try api.fetch() }
+      #expect(
+        told?.description.contains("bad secret") == true && told?.description.contains("s3cr3t") == false, "\(status)")
+    }
+  }
+
   @Test func aListThatShiftsWhileItIsReadLosesNothing() throws {
     let fixture = try APIFixture("telecmi") { request in
       guard request.path == "/v2/answered" else { return .page([], count: 0) }
