@@ -23,7 +23,7 @@ import Testing
   /// Whoever changes what a seed gives changes what others hold their systems against: a new line here says so.
   @Test func aSeedGivesTheSameBytesInEveryVersion() {
     #expect(Hex.encode(SHA256.hash(Self.bytes(1, .telecmi))).prefix(16) == "2351787ff0f48d95")
-    #expect(Hex.encode(SHA256.hash(Self.bytes(1, .callr(.mixed)))).prefix(16) == "8c62ef22bb7cb11f")
+    #expect(Hex.encode(SHA256.hash(Self.bytes(1, .callr(.mixed)))).prefix(16) == "b18163337b0befc2")
   }
 
   @Test func aCallIsTheSameWhereverItIsAskedFor() {

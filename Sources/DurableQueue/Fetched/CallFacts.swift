@@ -21,6 +21,7 @@ package struct CallFacts: Sendable {
   package let answeredSeconds: Int64?
   package let waitedSeconds: Int64?
   let customer: DialledNumber?
+  let our: DialledNumber?
   /// From and to.
   let numbers: [DialledNumber]
   /// False where its body is gone: then nothing is known but ids, numbers and time.
@@ -46,6 +47,7 @@ package struct CallFacts: Sendable {
     answeredSeconds = call.answeredSeconds
     waitedSeconds = call.waitedSeconds
     customer = call.customerNumber.flatMap(DialledNumber.init)
+    our = call.ourNumber.flatMap(DialledNumber.init)
     numbers = [call.from, call.to].compactMap { $0.flatMap(DialledNumber.init) }
     isWhole = true
   }
@@ -69,6 +71,7 @@ package struct CallFacts: Sendable {
     answeredSeconds = nil
     waitedSeconds = nil
     customer = nil
+    our = nil
     numbers = [row.from, row.to].compactMap { $0.flatMap(DialledNumber.init) }
     isWhole = false
   }

@@ -4,7 +4,7 @@ import RelayCore
 ///
 /// 1. By id: a row and a call that share one. Any number of rows may be of one call so.
 /// 2. Else by numbers: the customer's number in any spelling, direction and status agree, time and duration within the
-///    tolerance. A call settles one row at most: the pairs are taken the best first (nearest in time, then in duration; at
+///    tolerance. Where no leg names the customer: the agent, or our number and the millisecond. A call settles one row at most: the pairs are taken the best first (nearest in time, then in duration; at
 ///    a tie in the order of the rows' keys and of the records' ids), whatever order the rows came in. Calls that a row was
 ///    found to be of by id take no part.
 ///
@@ -126,7 +126,7 @@ extension CallMatching {
     let legs = try stored.legs(of: call).map { try stored.facts(of: $0) }
     let usable = legs.filter { settles($0, row, byID: false) }
     guard !usable.isEmpty else { return nil }
-    guard Self.agree(row.direction, usable.map(\.direction)), Self.agree(row.status, usable.map(\.status)) else {
+    guard Self.agree(row.direction, usable.map(\.direction)), agreeInStatus(row, usable) else {
       return nil
     }
     guard Self.areOfSamePeople(row, usable) else { return nil }
@@ -148,7 +148,29 @@ extension CallMatching {
     }
     if !customers.isEmpty { return customers.contains(where: customer.isSame) }
     if legs.contains(where: { $0.numbers.contains(where: customer.isSame) }) { return true }
-    return row.agent != nil && legs.contains { $0.isWhole && $0.agent == row.agent }
+    if row.agent != nil, legs.contains(where: { $0.isWhole && $0.agent == row.agent }) { return true }
+    return legs.contains { isOfSameMoment(row, $0) }
+  }
+
+  /// An outgoing call that the agent did not pick up: its webhook names the agent's phone, its row the customer. What both
+  /// have is our number and the moment, which tells calls apart where it is told in milliseconds.
+  private static func isOfSameMoment(_ row: CallFacts, _ leg: CallFacts) -> Bool {
+    guard leg.isWhole, let our = row.our, let other = leg.our else { return false }
+    return row.time == leg.time && row.time.milliseconds % 1000 != 0 && our.isSame(other)
+  }
+
+  private func agreeInStatus(_ row: CallFacts, _ legs: [CallFacts]) -> Bool {
+    Self.agree(Self.plain(row.status), legs.map { Self.plain($0.status) })
+  }
+
+  /// What one dialect tells apart another does not: v1 of Callr has Asterisk's words, which know no `canceled` of a call that
+  /// nobody picked up, and no `unallocated`.
+  private static func plain(_ status: Call.Status?) -> Call.Status? {
+    switch status {
+    case .canceled: .missed
+    case .unallocated: .failed
+    default: status
+    }
   }
 
   /// What one does not say agrees with all.
@@ -172,10 +194,13 @@ extension CallMatching {
   func differences(_ row: CallFacts, _ legs: [CallFacts]) -> [String] {
     var fields: [CallField] = []
     if !Self.agree(row.direction, legs.map(\.direction)) { fields.append(.direction) }
-    if !Self.agree(row.status, legs.map(\.status)) { fields.append(.status) }
-    if let customer = row.customer {
-      let others = legs.flatMap { $0.customer.map { [$0] } ?? $0.numbers }
-      if !others.isEmpty, !others.contains(where: customer.isSame) { fields.append(.customerNumber) }
+    if !agreeInStatus(row, legs) { fields.append(.status) }
+    // A leg that rings the agent names the agent's phone and no customer: that is no other customer.
+    if let customer = row.customer, legs.contains(where: { $0.customer != nil }),
+      !legs.flatMap(\.numbers).contains(where: customer.isSame),
+      !legs.compactMap(\.customer).contains(where: customer.isSame)
+    {
+      fields.append(.customerNumber)
     }
     // One call's moments, of which a row may name another than the webhook did, lie within its length.
     let length = max(row.totalSeconds ?? 0, row.answeredSeconds ?? 0, legs.compactMap(\.totalSeconds).max() ?? 0)

@@ -101,12 +101,17 @@ extension SimulatedCall {
       data["did_hash"] = .string("DID\(line % 1000)")
       data["did_intl_number"] = .string("+\(line)")
     } else {
-      data["dialstatus"] = .string(isAnswered ? "ANSWER" : "NOANSWER")
+      data["dialstatus"] = .string(Self.dialStatuses[details.status] ?? "NOANSWER")
       data["number"] = .string("+\(customer)")
       data["number_country_code"] = .string("GB")
     }
     return data
   }
+
+  /// Asterisk's words for v2's, of which only ANSWER was seen. Nobody picked up: NOANSWER, where v2 says canceled.
+  private static let dialStatuses = [
+    "answered": "ANSWER", "busy": "BUSY", "failed": "CONGESTION", "unallocated": "CHANUNAVAIL",
+  ]
 
   /// `2016-05-04 12:29:32`.
   private static func v1(_ instant: Instant) -> String {

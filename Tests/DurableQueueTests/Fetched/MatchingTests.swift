@@ -113,6 +113,43 @@ import Testing
     #expect(fields == ["status", "customer_number", "started_at", "total_seconds", "answered_seconds"])
   }
 
+  @Test func aLegThatNamesNoCustomerSaysNothingElse() throws {
+    let fixture = try FetchFixture()
+    // The agent did not pick up: the only leg rang the agent, the row names the customer.
+    try fixture.receive(
+      TestCall(id: "a", leg: .a, role: .leg, direction: .outbound, status: .missed, our: "33700000000"))
+    let row = TestCall(id: "a", direction: .outbound, status: .missed)
+    #expect(try fixture.compare(row)[0].sign == .id)
+    guard case .known = try fixture.compare(row)[0] else { return #expect(Bool(false), "no difference") }
+  }
+
+  @Test func whereNoCustomerIsNamedOurNumberAndTheMillisecondSay() throws {
+    let fixture = try FetchFixture()
+    let time = ManualTime.start + 123
+    try fixture.receive(
+      TestCall(
+        id: "a", leg: .a, role: .leg, direction: .outbound, status: .missed, agent: nil, time: time, answered: nil))
+    let row = TestCall(
+      id: "64b7", role: nil, direction: .outbound, status: .missed, agent: nil, time: time, answered: nil)
+    #expect(try fixture.compare(row)[0].sign == .numbers)
+    #expect(try fixture.compare(row.changed { $0.time = $0.time + 1 })[0] == .missing)
+    #expect(try fixture.compare(row.changed { $0.our = "33199001235" })[0] == .missing)
+    #expect(try fixture.compare(row.changed { $0.status = .answered })[0] == .missing)
+  }
+
+  @Test func dialectsTellUnansweredCallsApartOrNot() throws {
+    let fixture = try FetchFixture()
+    for (id, sent, row, isSame) in [
+      ("1", Call.Status.missed, Call.Status.canceled, true), ("2", .failed, .unallocated, true),
+      ("3", .missed, .busy, false), ("4", .answered, .missed, false),
+    ] {
+      let call = TestCall(id: id, status: sent, customer: "3310000000\(id)", answered: nil)
+      try fixture.receive(call)
+      let outcome = try fixture.compare(call.changed { ($0.status, $0.time) = (row, $0.time + 1) })[0]
+      if case .known = outcome { #expect(isSame, "\(id)") } else { #expect(!isSame, "\(id): \(outcome)") }
+    }
+  }
+
   @Test func aBodyThatIsGoneIsRecognisedByItsColumns() throws {
     let fixture = try FetchFixture()
     try fixture.receive(TestCall(id: "one"))

@@ -50,6 +50,7 @@ struct TestCall {
     call.direction = body["direction"]?.string.flatMap(Call.Direction.init)
     call.status = body["status"]?.string.flatMap(Call.Status.init)
     call.customerNumber = body["customer"]?.string
+    call.ourNumber = body["our"]?.string
     (call.from, call.to) =
       call.direction == .inbound ? (call.customerNumber, body["our"]?.string) : (nil, call.customerNumber)
     // As leg a of an outbound call, which rings the agent.
