@@ -38,6 +38,9 @@ package enum ProviderFields {
       ProviderField("provider", "text", name, "telecmi, callr or generic"),
       ProviderField("kind", "text", #""cdr""#, "cdr: after the call; live: during it"),
       ProviderField("headers.NAME", "text", #""application/json""#, "a header of the webhook, its name in lower case"),
+      ProviderField(
+        "body.backfilled", "object", #"{"from":"calls.csv line 17"}"#,
+        "of a fetched or imported record: where it is from, and its row; a webhook has none"),
       ProviderField("query.NAME", "text", #""eu""#, "a parameter of the webhook's URL, less the token"),
     ]
   }

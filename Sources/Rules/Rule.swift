@@ -12,6 +12,12 @@ package struct Rule: Sendable, Equatable {
   package let note: String?
   /// nil matches every record.
   let when: Filter?
+
+  /// False where the rule asks for another source; what it asks else is not looked at.
+  func mayMatch(source: String) -> Bool {
+    guard case .members(let members)? = when else { return true }
+    return members.allSatisfy { $0.step != .source || $0.filter.matches(.json(.string(source)), of: nil) }
+  }
 }
 
 extension Rule {

@@ -89,6 +89,8 @@ extension RuleFile {
       RuleTest(reading: $0, names: names, rules: rules.map(\.name))
     }
     Self.warnUnused(destinations, rules)
+    Self.warnUnlinked(
+      destinations, rules, readSources.filter { $0.isEnabled && node.loading.recordings[$0.name] == nil })
     self.init(
       path: path, text: written.masking(node.loading.writtenSecrets), relay: relay, alerts: alerts,
       sources: readSources, clients: clients, destinations: readDestinations, rules: rules, tests: tests,
@@ -146,6 +148,23 @@ extension RuleFile {
   private static func warnUnused(_ destinations: [(name: String, node: Node)], _ rules: [Rule]) {
     for (name, node) in destinations where !rules.contains(where: { $0.sendTo.contains(name) }) {
       node.warning("no rule sends anything to it")
+    }
+  }
+
+  /// `without`: sources that have no recordings. Where all have none, the filter itself says so.
+  private static func warnUnlinked(
+    _ destinations: [(name: String, node: Node)], _ rules: [Rule], _ without: [Source]
+  ) {
+    for (name, node) in destinations where !node.loading.recordings.isEmpty && node.json.text.contains("recording_link")
+    {
+      for rule in rules where rule.isEnabled && rule.sendTo.contains(name) {
+        let sources = without.map(\.name).filter(rule.mayMatch)
+        guard !sources.isEmpty else { continue }
+        node.warning(
+          "recording_link: rule \(rule.name) sends it records of \(sources.joined(separator: ", ")) too, without "
+            + "\"recordings\": a recording of theirs has no link, and its delivery is dead; write it there, or name the "
+            + "sources in the rule")
+      }
     }
   }
 

@@ -258,6 +258,27 @@ struct RecordingLinkFilterTests {
     ) { try render(body, recording: "../a") }
   }
 
+  @Test(arguments: [
+    ("", ["t"]), (#", "when": {"call": {"role": "call"}}"#, ["t"]), (#", "when": {"source": "s"}"#, []),
+    (#", "when": {"source": {"$in": ["s", "t"]}}"#, ["t"]), (#", "enabled": false"#, []),
+  ])
+  func aRuleThatSendsItRecordsOfASourceWithoutRecordingsIsNamed(when: String, sources: [String]) throws {
+    let text = """
+      {"sources": {"s": {"provider": "telecmi", "auth": "none", "api": {"secret": "x", "app_id": 7},
+          "recordings": {\(settings)}}, "t": {"provider": "telecmi", "auth": "none"}},
+       "destinations": {"crm": {"url": "https://a.example/", "body": {"u": "{{call.recording | recording_link}}"}},
+          "plain": {"url": "https://b.example/"}},
+       "rules": [{"name": "all", "send_to": ["crm"]\(when)}, {"name": "rest", "send_to": ["plain"]}]}
+      """
+    let warnings = try parseRules(text).warnings.map(\.description).filter { $0.contains("recording_link") }
+    #expect(
+      warnings
+        == sources.map {
+          "rules.json: destinations.crm: recording_link: rule all sends it records of \($0) too, without \"recordings\": "
+            + "a recording of theirs has no link, and its delivery is dead; write it there, or name the sources in the rule"
+        })
+  }
+
   @Test func aFileWithoutAnyRecordingsIsRefused() {
     let text = ruleFile(
       destination: #"{"url": "https://a.example/", "body": {"u": "{{call.recording | recording_link}}"}}"#)
