@@ -13,10 +13,17 @@ package struct Rule: Sendable, Equatable {
   /// nil matches every record.
   let when: Filter?
 
-  /// False where the rule asks for another source; what it asks else is not looked at.
-  func mayMatch(source: String) -> Bool {
+  /// Whether it may send records of a source, as far as it says so: one that looks at a body knows whose that is.
+  func reaches(_ source: Source) -> Bool {
     guard case .members(let members)? = when else { return true }
-    return members.allSatisfy { $0.step != .source || $0.filter.matches(.json(.string(source)), of: nil) }
+    return members.allSatisfy { member in
+      switch member.step {
+      case .source: member.filter.matches(.json(.string(source.name)), of: nil)
+      case .provider: member.filter.matches(.json(.string(source.settings.provider.rawValue)), of: nil)
+      case .body: false
+      default: true
+      }
+    }
   }
 }
 

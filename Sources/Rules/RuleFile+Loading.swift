@@ -158,7 +158,7 @@ extension RuleFile {
     for (name, node) in destinations where !node.loading.recordings.isEmpty && node.json.text.contains("recording_link")
     {
       for rule in rules where rule.isEnabled && rule.sendTo.contains(name) {
-        let sources = without.map(\.name).filter(rule.mayMatch)
+        let sources = without.filter(rule.reaches).map(\.name)
         guard !sources.isEmpty else { continue }
         node.warning(
           "recording_link: rule \(rule.name) sends it records of \(sources.joined(separator: ", ")) too, without "

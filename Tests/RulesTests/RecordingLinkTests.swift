@@ -260,7 +260,8 @@ struct RecordingLinkFilterTests {
 
   @Test(arguments: [
     ("", ["t"]), (#", "when": {"call": {"role": "call"}}"#, ["t"]), (#", "when": {"source": "s"}"#, []),
-    (#", "when": {"source": {"$in": ["s", "t"]}}"#, ["t"]), (#", "enabled": false"#, []),
+    (#", "when": {"source": {"$in": ["s", "t"]}}"#, ["t"]), (#", "when": {"body": {"custom": {"crm": "true"}}}"#, []),
+    (#", "enabled": false"#, []),
   ])
   func aRuleThatSendsItRecordsOfASourceWithoutRecordingsIsNamed(when: String, sources: [String]) throws {
     let text = """
