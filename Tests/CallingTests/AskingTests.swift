@@ -49,6 +49,14 @@ import Testing
     (#"{"from": 33199001234, "to": 33639980042}"#, 400, "answer_url: missing"),
     (#"{"from": 33199001234, "to": 33639980042, "answer_url": "ftp://a.example/"}"#, 422, "answer_url: expected a URL"),
     (
+      #"{"from": 33199001234, "to": 33639980042, "answer_url": "https://a.example/b/%2e%2E/c"}"#, 422,
+      "answer_url: holds . or .. as a part of its path"
+    ),
+    (
+      #"{"from": 33199001234, "to": 33639980042, "answer_url": "https://a.example@evil.example/"}"#, 422,
+      "answer_url: holds a user or password before @"
+    ),
+    (
       #"{"from": 33199001235, "to": 33639980042, "answer_url": "https://a.example/"}"#, 403,
       "from: this client may not show"
     ),
@@ -74,6 +82,23 @@ import Testing
     #expect(fixture.call(click, token: "an-older-token-of-it").status == 201, "during rotation")
     #expect(fixture.metrics.contains("cdrelay_calls_unauthenticated_total 5"))
     #expect(!fixture.logged.contains("wrong"))
+  }
+
+  @Test func onlyBelowItsAnswerURLs() throws {
+    let fixture = try CallingFixture(product: "piopiy", client: #", "answer_urls": ["https://crm.example/in/"]"#) { _ in
+      .status(200, body: #"{"code":200,"request_id":"r"}"#)
+    }
+    func status(_ url: String) -> Int {
+      fixture.call(#"{"from": 33199001234, "to": 33639980042, "answer_url": "\#(url)"}"#).status
+    }
+    #expect(status("https://CRM.example/in/7") == 201)
+    for url in ["https://crm.example.evil.com/in/", "https://crm.example/int", "http://crm.example/in/"] {
+      #expect(status(url) == 403, "\(url)")
+    }
+    for url in ["https://crm.example/in/../out", "https://crm.example@evil.com/in/", #"https://crm.example/in/\\..\\out"#] {
+      #expect(status(url) == 422, "\(url)")
+    }
+    #expect(fixture.provider.requests.count == 1)
   }
 
   @Test func onlyThroughItsSources() throws {

@@ -127,15 +127,16 @@ extension AskedCall {
   }
 
   private static func url(_ value: JSON, _ client: CallClient) throws(CallRefusal) -> String {
-    let text = value.string ?? ""
-    let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    guard text.utf8.count <= 2048, isPlain, text.hasPrefix("http://") || text.hasPrefix("https://") else {
-      throw CallRefusal(422, "answer_url: expected a URL that begins with http:// or https://")
+    let url: AnswerURL
+    do throws(AnswerURL.Malformed) {
+      url = try AnswerURL(value.string ?? "")
+    } catch {
+      throw CallRefusal(422, "answer_url: \(error.sentence)")
     }
-    guard client.mayFetch(actions: text) else {
+    guard client.mayFetch(actions: url) else {
       throw CallRefusal(403, "answer_url: this client may not use this one (answer_urls)")
     }
-    return text
+    return url.text
   }
 
   private static func parameters(_ value: JSON) throws(CallRefusal) -> JSONObject {
