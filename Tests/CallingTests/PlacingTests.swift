@@ -109,6 +109,8 @@ import Testing
     let response = fixture.call(click, key: "k")
     #expect(response.status == 503 && response.headers["retry-after"] == "5")
     #expect(response.member("detail")?.contains("nothing was sent to the provider") == true)
+    #expect(fixture.logged.contains("call.not_sent") && fixture.logged.contains("fault=connection"))
+    #expect(!fixture.logged.contains("call.refused_by_provider"))
     let server = try ScriptedDestination(port: closed.port) { _ in .status(200, body: Self.placed) }
     let again = fixture.call(click, key: "k")
     #expect(again.status == 201 && again.member("id") == response.member("id"))
