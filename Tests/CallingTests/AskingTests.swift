@@ -11,10 +11,20 @@ import Testing
   @Test(arguments: [
     ("not json", 400, "the body is not JSON: "), ("[]", 400, "expected a JSON object"),
     (#"{"to": "+33639980042"}"#, 400, "user_id: missing; this source takes user_id, to, extra_params"),
-    (#"{"user_id": "103_1111112"}"#, 400, "to: missing"),
+    (#"{"user_id": "103_2222223"}"#, 400, "to: missing"),
     (#"{"user_id": null, "to": 33639980042}"#, 400, "user_id: missing"),
     (#"{"user_id": "", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
     (#"{"user_id": true, "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "103 2222223", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "103/../x", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "103\u0000", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "１０３", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (
+      #"{"user_id": "103_1111112", "to": 33639980042}"#, 422,
+      "user_id: expected an agent of this source's app, such as 203_2222223"
+    ),
+    (#"{"user_id": "103_2222223_1111112", "to": 33639980042}"#, 422, "user_id: expected an agent of this source's app"),
+    (#"{"user_id": "103_", "to": 33639980042}"#, 422, "user_id: expected an agent of this source's app"),
     (#"{"user_id": "1", "to": true}"#, 422, "to: expected a phone number"),
     (#"{"user_id": "1", "to": 1.5}"#, 422, "to: expected a phone number"),
     (#"{"user_id": "1", "to": 33639980042, "secret": "x"}"#, 422, "secret: not taken by this source"),
@@ -82,6 +92,15 @@ import Testing
     #expect(fixture.call(click, token: "an-older-token-of-it").status == 201, "during rotation")
     #expect(fixture.metrics.contains("cdrelay_calls_unauthenticated_total 5"))
     #expect(!fixture.logged.contains("wrong"))
+  }
+
+  /// Of an agent the suffix alone is bound; whether there are ids without one is documented nowhere.
+  @Test(arguments: [#""103_2222223""#, #""a.b-c_2222223""#, #""103""#, "103"])
+  func agentsOfItsApp(userID: String) throws {
+    let fixture = try fixture()
+    #expect(fixture.call(#"{"user_id": \#(userID), "to": 33639980042}"#).status == 201)
+    #expect(fixture.call(#"{"user_id": "\#(String(repeating: "1", count: 65))", "to": 33639980042}"#).status == 422)
+    #expect(fixture.provider.requests.count == 1)
   }
 
   @Test func onlyBelowItsAnswerURLs() throws {

@@ -126,5 +126,5 @@ extension HTTPResponse {
   func member(_ key: String) -> String? { json?[key]?.string }
 }
 
-let click = #"{"user_id": "103_1111112", "to": "+33639980042"}"#
+let click = #"{"user_id": "103_2222223", "to": "+33639980042"}"#
 let piopiyCall = #"{"from": 33199001234, "to": 33639980042, "answer_url": "https://crm.example.com/actions"}"#

@@ -13,7 +13,7 @@ import Testing
     let fixture = try CallingFixture { _ in .status(200, body: Self.placed) }
     let response = fixture.call(
       """
-      {"user_id": "103_1111112", "to": "+33 6 39 98 00 42", "callerid": "0033199001234", "webrtc": true,
+      {"user_id": "103_2222223", "to": "+33 6 39 98 00 42", "callerid": "0033199001234", "webrtc": true,
        "extra_params": {"deal": 7}}
       """)
     #expect(response.status == 201)
@@ -25,7 +25,7 @@ import Testing
     #expect(request["content-type"] == "application/json")
     #expect(
       request.text
-        == #"{"user_id":"103_1111112","secret":"\#(CallingFixture.secret)","to":33639980042,"extra_params":{"deal":7,"cdrelay_call":"\#(id).crm"},"webrtc":true,"callerid":33199001234}"#
+        == #"{"user_id":"103_2222223","secret":"\#(CallingFixture.secret)","to":33639980042,"extra_params":{"deal":7,"cdrelay_call":"\#(id).crm"},"webrtc":true,"callerid":33199001234}"#
     )
     #expect(fixture.look(id).text == response.text)
     #expect(fixture.look(id, token: "token-of-billing-8").status == 404, "of another client")
@@ -55,7 +55,7 @@ import Testing
     let id = try #require(response.member("id"))
     #expect(
       fixture.provider.requests.first?.text
-        == #"{"agent_id":"103_1111112","token":"\#(CallingFixture.secret)","to":33639980042,"custom":{"cdrelay_call":"\#(id).crm"}}"#
+        == #"{"agent_id":"103_2222223","token":"\#(CallingFixture.secret)","to":33639980042,"custom":{"cdrelay_call":"\#(id).crm"}}"#
     )
     #expect(fixture.provider.requests.first?.target == "/v1/adminConnect")
   }
@@ -86,7 +86,7 @@ import Testing
     #expect(again.status == wanted && again.body == response.body)
     #expect(again.headers["idempotent-replayed"] == "true" && response.headers["idempotent-replayed"] == nil)
     #expect(fixture.provider.requests.count == 1)
-    let other = fixture.call(#"{"user_id": "103_1111112", "to": "+33639980043"}"#, key: "k")
+    let other = fixture.call(#"{"user_id": "103_2222223", "to": "+33639980043"}"#, key: "k")
     #expect(other.status == 422 && fixture.provider.requests.count == 1)
     let id = try #require(response.member("id"))
     #expect(fixture.look(id).status == 200)
