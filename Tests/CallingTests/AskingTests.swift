@@ -120,6 +120,18 @@ import Testing
     #expect(fixture.provider.requests.count == 1)
   }
 
+  @Test func twoTokensAreNone() throws {
+    let fixture = try fixture()
+    let right = "Bearer \(CallingFixture.token)"
+    for fields in [[right, right], [right, "Bearer wrong"], ["Bearer wrong", right], [right, "Basic YTpi"], [right, ""]] {
+      let request = HTTPRequest(
+        method: "POST", path: "/calls/telecmi", headers: HTTPHeaders(fields.map { ("Authorization", $0) }),
+        body: .bytes(Array(click.utf8)))
+      #expect(fixture.send(request).status == 401)
+    }
+    #expect(fixture.provider.requests.isEmpty)
+  }
+
   @Test func onlyThroughItsSources() throws {
     let fixture = try fixture()
     #expect(fixture.call(click, source: "other").status == 404, "it has no api")
