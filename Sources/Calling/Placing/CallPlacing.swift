@@ -33,6 +33,7 @@ struct CallPlacing: Sendable {
     var verdict = CallVerdict.on(result, wasSent: wasSent)
     verdict.reason = verdict.reason.map { String(decoding: mask.kept(Array($0.utf8)), as: UTF8.self) }
     verdict.requestID = verdict.requestID.map { String(decoding: mask.kept(Array($0.utf8)), as: UTF8.self) }
+    if let requestID = verdict.requestID { queue.know(requestID, of: turn.mark) }
     var response: [UInt8] = []
     if case .answered(let answer) = result { response = mask.kept(answer.body) }
     return settle(turn, verdict, response: response, took: time.now() - began)
