@@ -114,7 +114,9 @@ import Testing
     for url in ["https://crm.example.evil.com/in/", "https://crm.example/int", "http://crm.example/in/"] {
       #expect(status(url) == 403, "\(url)")
     }
-    for url in ["https://crm.example/in/../out", "https://crm.example@evil.com/in/", #"https://crm.example/in/\\..\\out"#] {
+    for url in [
+      "https://crm.example/in/../out", "https://crm.example@evil.com/in/", #"https://crm.example/in/\\..\\out"#,
+    ] {
       #expect(status(url) == 422, "\(url)")
     }
     #expect(fixture.provider.requests.count == 1)
@@ -123,7 +125,9 @@ import Testing
   @Test func twoTokensAreNone() throws {
     let fixture = try fixture()
     let right = "Bearer \(CallingFixture.token)"
-    for fields in [[right, right], [right, "Bearer wrong"], ["Bearer wrong", right], [right, "Basic YTpi"], [right, ""]] {
+    for fields in [
+      [right, right], [right, "Bearer wrong"], ["Bearer wrong", right], [right, "Basic YTpi"], [right, ""],
+    ] {
       let request = HTTPRequest(
         method: "POST", path: "/calls/telecmi", headers: HTTPHeaders(fields.map { ("Authorization", $0) }),
         body: .bytes(Array(click.utf8)))

@@ -30,7 +30,8 @@ package struct AnswerURL: Sendable, Equatable {
       text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
     else {
       throw Malformed(
-        sentence: "expected a URL that begins with http:// or https://, of at most \(Self.longest) visible ASCII characters"
+        sentence:
+          "expected a URL that begins with http:// or https://, of at most \(Self.longest) visible ASCII characters"
       )
     }
     // Browsers and the libraries that follow them take a backslash for a slash (WHATWG URL); nothing behind # is ever sent.

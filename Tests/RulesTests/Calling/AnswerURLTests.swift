@@ -22,7 +22,8 @@ import Testing
     ("https://crm.example/actions/a%255cb", notPlain), ("https://crm.example/actions/..;/evil", notPlain),
     ("https://crm.example/actions/..;a=b/evil", notPlain), ("https://crm.example/actions/..%3b/evil", notPlain),
     ("https://crm.example/actions/..%20/evil", notPlain), ("https://crm.example/actions/.../evil", notPlain),
-    ("https://crm.example/actions/%c0%ae%c0%ae/evil", notPlain), ("https://crm.example/actions/%e0%80%ae./evil", notPlain),
+    ("https://crm.example/actions/%c0%ae%c0%ae/evil", notPlain),
+    ("https://crm.example/actions/%e0%80%ae./evil", notPlain),
     ("https://crm.example/actions/%u002e%u002e/evil", notPlain), ("https://crm.example/actions/%00", notPlain),
     ("https://crm.example/actions/a%0d%0ab", notPlain), ("https://crm.example/actions/%7f", notPlain),
     ("https://crm.example/actions/%", notPlain), ("https://crm.example/actions/%4", notPlain),
@@ -53,7 +54,9 @@ import Testing
     ) { try AnswerURL(text) }
   }
 
-  private static let mayBe = ["https://crm.example/actions/", "http://Other.example:8080/v1", "https://x.example/a?app=7"]
+  private static let mayBe = [
+    "https://crm.example/actions/", "http://Other.example:8080/v1", "https://x.example/a?app=7",
+  ]
 
   @Test(arguments: [
     ("https://crm.example/actions/", true), ("https://crm.example/actions/7?a=../b", true),
