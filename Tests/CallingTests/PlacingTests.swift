@@ -2,6 +2,7 @@ import DurableQueue
 import Foundation
 import HTTPTypes
 import RelayCore
+import SQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -117,6 +118,35 @@ import Testing
     #expect(server.requests.count == 1)
   }
 
+  /// The disk fills up behind the commit of the request, and before that of its being sent; and before either.
+  @Test(arguments: [true, false]) func whatCannotBeWrittenIsNotDialled(isAccepted: Bool) throws {
+    let isFull = Flag()
+    var settings = DurableQueue.Settings()
+    settings.beforeCommit = { (connection) throws(DatabaseError) in
+      let accepted = try connection.integer("SELECT count(*) FROM call_request WHERE state = 'accepted'") ?? 0
+      if isFull.value, !isAccepted || accepted > 0 {
+        throw DatabaseError(code: 13, message: "database or disk is full")
+      }
+    }
+    let fixture = try CallingFixture(settings: settings) { _ in .status(200, body: Self.placed) }
+    isFull.value = true
+    let response = fixture.call(click, key: "k")
+    #expect(response.status == 503 && response.headers["retry-after"] != nil)
+    #expect(response.member("detail")?.contains("nothing was dialled") == true, "\(response.text)")
+    #expect(fixture.call(click, key: "other").status == 503)
+    #expect(fixture.provider.requests.isEmpty)
+    isFull.value = false
+    let pause = DispatchSemaphore(value: 0)
+    var again = fixture.call(click, key: "k")
+    for _ in 0..<3000 where ![201, 504].contains(again.status) {
+      _ = pause.wait(timeout: .now() + 0.02)
+      again = fixture.call(click, key: "k")
+    }
+    #expect(again.status == 201, "\(again.text)")
+    #expect(fixture.provider.requests.count == 1)
+    if isAccepted { #expect(again.member("id") == response.member("id")) }
+  }
+
   @Test func aConnectionThatBreaksOffIsNeverTriedAgain() throws {
     // The second call would go on a kept connection: libcurl would send it again by itself where that one is closed.
     let fixture = try CallingFixture { $0.number == 1 ? .status(200, body: Self.placed) : .close }
@@ -170,5 +200,14 @@ import Testing
     fixture.stop()
     #expect(answers.next()?.status == 504)
     #expect(fixture.provider.requests.count == 1)
+  }
+}
+
+private final class Flag: Sendable {
+  private let state = Mutex(false)
+
+  var value: Bool {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
   }
 }
