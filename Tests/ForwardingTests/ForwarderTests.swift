@@ -122,9 +122,9 @@ struct ForwarderTests {
     let hanging = try ScriptedDestination { _ in .silence }
     let healthy = try ScriptedDestination { _ in .status(200) }
     let relay = try RelayFixture(
-      rules(rule("hanging", hanging.url, #""timeout_seconds": 30"#), rule("healthy", healthy.url)))
+      rules(rule("hanging", hanging.url, #""timeout_seconds": 120"#), rule("healthy", healthy.url)))
     relay.admit(300, to: "hanging", "healthy")
-    #expect(relay.watch.wait(300, "destination=healthy", "status=200", seconds: 10))
+    #expect(relay.watch.wait(300, "destination=healthy", "status=200"))
     #expect(hanging.wait(requests: 8))
     #expect(hanging.requests.count == 8)
     relay.stop(within: .milliseconds(50))

@@ -57,7 +57,7 @@ final class RelayFixture {
   }
 
   /// Puts back what is in flight and closes the file.
-  func stop(within limit: Duration = .seconds(3)) {
+  func stop(within limit: Duration = .seconds(10)) {
     forwarder.drain(within: limit)
     queue.close()
   }

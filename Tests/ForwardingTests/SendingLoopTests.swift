@@ -64,8 +64,8 @@ struct SendingLoopTests {
     forwarder.start()
     forwarder.take([dueDelivery(1), dueDelivery(2)])
     let before = ContinuousClock.now
-    forwarder.drain()
-    #expect(ContinuousClock.now - before < .seconds(2))
+    forwarder.drain(within: .seconds(60))
+    #expect(ContinuousClock.now - before < .seconds(30))
     #expect(server.requests.isEmpty)
     #expect(
       queue.seen.settlements.map(\.reason) == [

@@ -1,4 +1,5 @@
 import Digests
+import Glibc
 import HTTPTypes
 import TestSupport
 import Testing
@@ -49,9 +50,16 @@ import Testing
     let marks = "a" + String(repeating: "\u{301}\u{323}", count: 3500)
     let halves = value.split(separator: "%", omittingEmptySubsequences: false)
     let header = ("Authorization", halves.joined(separator: marks))
-    let start = ContinuousClock.now
+    let before = processorSeconds()
     for _ in 0..<20 { #expect(fixture.post("/hooks/telecmi", "{}", headers: [header]).status == 401) }
-    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(processorSeconds() - before < 1)
+  }
+
+  /// Of this thread, so that what others do meanwhile does not count.
+  private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   @Test func manyRefusalsAreFewLines() throws {

@@ -59,7 +59,7 @@ import Testing
     let relay = try bench.start()
     try bench.post(count: 1, to: relay)
     #expect(try bench.wait("SELECT count(*) FROM delivery WHERE state = 'dead'", is: 1))
-    let end = Date().addingTimeInterval(30)
+    let end = Date().addingTimeInterval(60)
     let pause = DispatchSemaphore(value: 0)
     while !FileManager.default.fileExists(atPath: file), Date() < end { _ = pause.wait(timeout: .now() + 0.02) }
     #expect(FileManager.default.fileExists(atPath: file))

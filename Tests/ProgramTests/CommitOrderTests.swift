@@ -35,7 +35,7 @@ import Testing
 extension CommitOrderTests {
   /// The order in the trace once all answers stand in it: strace, which outlives what it traces, writes them a little later.
   private static func order(in path: String) throws -> SystemCallOrder {
-    let end = Date().addingTimeInterval(20)
+    let end = Date().addingTimeInterval(60)
     let pause = DispatchSemaphore(value: 0)
     var order = SystemCallOrder("")
     while Date() < end, order.answers < records {

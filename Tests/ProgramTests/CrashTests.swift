@@ -91,9 +91,9 @@ private final class Ledger: Sendable {
     acknowledgement.unlock()
   }
 
-  /// False after 30 s.
+  /// False after a minute.
   func wait(acknowledged count: Int) -> Bool {
-    let end = Date().addingTimeInterval(30)
+    let end = Date().addingTimeInterval(60)
     acknowledgement.lock()
     defer { acknowledgement.unlock() }
     while acknowledgedCount < count {

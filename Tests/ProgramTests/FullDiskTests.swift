@@ -77,7 +77,7 @@ import Testing
     let status = try command(disk, ["status", "--problems"])
     #expect(status.exitCode == 1 && status.output.contains("Records are refused with 503"), "\(status)")
     // All that was acknowledged goes out and is settled, on the full disk.
-    let end = Date().addingTimeInterval(20)
+    let end = Date().addingTimeInterval(60)
     var waiting = ""
     while Date() < end {
       let open = ["--state", "waiting", "--state", "sending"]
@@ -129,7 +129,7 @@ import Testing
     #expect(try again.post("/hooks/telecmi/the-token", TeleCMISample.outgoingMissed(id: "b")).status == 503)
     disk.free()
     let senders = Senders(port: second.port, count: 1, bodyBytes: 10)
-    #expect(senders.wait(seconds: 10) { !$0.acknowledged.isEmpty })
+    #expect(senders.wait { !$0.acknowledged.isEmpty })
     senders.stop()
     #expect(second.terminate() == 0)
   }

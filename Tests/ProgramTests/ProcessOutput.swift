@@ -6,7 +6,7 @@ final class ProcessOutput: Sendable {
   enum Ending: Error {
     /// The process closed its end.
     case closed
-    /// Nothing new came for 30 s.
+    /// Nothing new came for a minute.
     case silent
   }
 
@@ -34,13 +34,19 @@ final class ProcessOutput: Sendable {
     }.start()
   }
 
+  /// Waits until the process and all that hold its end have closed it, so that `text` is whole; not for longer than 10 s.
+  func readToEnd() {
+    let end = DispatchTime.now() + 10
+    while !content.withLock({ $0.isClosed }), changed.wait(timeout: end) == .success {}
+  }
+
   /// Returns what `find` makes of the text, as soon as that is something.
   func wait<Found>(for find: (String) -> Found?) throws(Ending) -> Found {
     while true {
       let (text, isClosed) = content.withLock { $0 }
       if let found = find(text) { return found }
       if isClosed { throw .closed }
-      if changed.wait(timeout: .now() + 30) == .timedOut { throw .silent }
+      if changed.wait(timeout: .now() + 60) == .timedOut { throw .silent }
     }
   }
 }

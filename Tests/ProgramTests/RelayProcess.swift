@@ -66,7 +66,7 @@ final class RelayProcess: Sendable {
         return lines.first?.split(separator: ":").last.flatMap { Int($0) }
       }
     } catch {
-      let what = error == .closed ? "ended before it listened" : "did not listen within 30 s"
+      let what = error == .closed ? "ended before it listened" : "did not listen within a minute"
       throw Failure(description: "the relay \(what):\n\(output.text)")
     }
   }
@@ -74,8 +74,13 @@ final class RelayProcess: Sendable {
   /// Where clients place calls; of one that was started with `--calls`.
   var callsPort: Int { get throws { try Self.port(of: "calls", in: output) } }
 
-  /// All that it printed so far.
+  /// All that it printed so far; all of it behind `terminate`.
   var printed: String { output.text }
+
+  /// Waits until it has printed this; false where it ended or a minute went by without.
+  func prints(_ text: String) -> Bool {
+    (try? output.wait { $0.contains(text) ? () : nil }) != nil
+  }
 
   /// One sample of `/metrics`: its name with the labels, as it stands there.
   func metric(_ name: String) throws -> Int {
@@ -106,14 +111,16 @@ final class RelayProcess: Sendable {
     process.withLock { $0.waitUntilExit() }
   }
 
-  /// SIGTERM, and the exit code.
+  /// SIGTERM, and the exit code; all that it printed is read then.
   @discardableResult
   func terminate() -> Int32 {
     kill(pid, SIGTERM)
-    return process.withLock { process in
+    let status = process.withLock { process in
       process.waitUntilExit()
       return process.terminationStatus
     }
+    output.readToEnd()
+    return status
   }
 
   deinit {

@@ -56,7 +56,7 @@ import Testing
     let before = destination.requests.count
     let resume = try CommandRun(["destinations", "resume", "crm", "--database", copy])
     #expect(resume.exitCode == 0, "\(resume.errors)")
-    #expect(destination.wait(requests: before + 6, seconds: 30))
+    #expect(destination.wait(requests: before + 6))
     let later = destination.requests[before...].compactMap { $0["webhook-id"] }
     let earlier = destination.requests[..<before].compactMap { $0["webhook-id"] }
     #expect(Set(later).intersection(earlier).count == 5, "what would have been sent twice, by the same ids")

@@ -36,7 +36,7 @@ final class Senders: Sendable {
   var ledger: Ledger { state.withLock { $0.ledger } }
 
   /// Waits until the ledger says so; false after the limit.
-  func wait(seconds: Double = 30, until holds: (Ledger) -> Bool) -> Bool {
+  func wait(seconds: Double = 60, until holds: (Ledger) -> Bool) -> Bool {
     let end = Date().addingTimeInterval(seconds)
     changed.lock()
     defer { changed.unlock() }

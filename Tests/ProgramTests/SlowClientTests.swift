@@ -34,9 +34,9 @@ import Testing
     #expect(try relay.metric(#"cdrelay_http_closed_total{reason="shed"}"#) >= 900)
     #expect(try relay.metric(#"cdrelay_http_refused_total{reason="connections"}"#) == 0)
     #expect(try relay.metric("cdrelay_http_connections") <= 100)
-    #expect(relay.printed.split(separator: "\n").filter { $0.contains("connections.full") }.count < 3)
     crowd.leave()
     #expect(relay.terminate() == 0)
+    #expect(relay.printed.split(separator: "\n").filter { $0.contains("connections.full") }.count < 3)
   }
 
   @Test func with256DescriptorsRecordsComeInAndGoOut() throws {
@@ -45,11 +45,11 @@ import Testing
     let relay = try bench.start(wrapper: ["sh", "-c", #"ulimit -n 256; exec "$@""#, "sh"])
     let crowd = try Crowd(port: relay.port, count: 600) { _ in [] }
     let waits = try post(100, to: relay)
-    #expect(destination.wait(requests: 100, seconds: 30))
+    #expect(destination.wait(requests: 100))
     crowd.leave()
     _ = waits
     _ = try post(100, to: relay, prefix: "after-")
-    #expect(destination.wait(requests: 200, seconds: 30))
+    #expect(destination.wait(requests: 200))
     #expect(relay.terminate() == 0)
   }
 
@@ -67,11 +67,12 @@ import Testing
     _ = try post(20, to: relay, prefix: "more-", pause: 0.05)
     let share = (try relay.cpuSeconds() - before) / Date().timeIntervalSince(started)
     #expect(share < 0.5, "of one core, while connections wait that can't be accepted")
-    #expect(relay.printed.split(separator: "\n").filter { $0.contains("descriptors.exhausted") }.count == 1)
+    #expect(relay.prints("descriptors.exhausted"))
     try run("prlimit", "--pid", "\(relay.pid)", "--nofile=1024:")
     crowd.leave()
     _ = try post(50, to: relay, prefix: "after-")
     #expect(relay.terminate() == 0)
+    #expect(relay.printed.split(separator: "\n").filter { $0.contains("descriptors.exhausted") }.count < 3)
   }
 
   @Test func heldLargeBodiesTakeBoundedMemory() throws {

@@ -55,7 +55,7 @@ import Testing
     let during = try memory(relay)
     let held = senders.ledger
     try visitor.execute("ROLLBACK")
-    #expect(senders.wait(seconds: 5) { $0.acknowledged.count >= held.acknowledged.count + 100 })
+    #expect(senders.wait { $0.acknowledged.count >= held.acknowledged.count + 100 })
     senders.stop()
     #expect(senders.ledger.unanswered == 0)
     #expect(senders.ledger.slowest < 12)

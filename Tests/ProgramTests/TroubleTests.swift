@@ -15,7 +15,7 @@ import Testing
     let relay = try bench.start()
     try bench.post(count: 20, to: relay)
     // Each is refused at least twice, so that the second delay's bound stands in the file.
-    #expect(destination.wait(requests: 60, seconds: 30))
+    #expect(destination.wait(requests: 60))
     isDown.withLock { $0 = false }
     #expect(try bench.wait("SELECT count(*) FROM delivery WHERE state = 'delivered'", is: 20))
     #expect(relay.terminate() == 0)
@@ -42,8 +42,8 @@ import Testing
     isDown.withLock { $0 = false }
     #expect(try bench.wait("SELECT count(*) FROM delivery WHERE state = 'delivered'", is: 200))
     #expect(try bench.wait("SELECT count(*) FROM hold", is: 0))
-    #expect(relay.printed.contains("destination.held destination=crm kind=breaker"))
-    #expect(relay.printed.contains("destination.released destination=crm kind=breaker"))
+    #expect(relay.prints("destination.held destination=crm kind=breaker"))
+    #expect(relay.prints("destination.released destination=crm kind=breaker"))
     #expect(relay.terminate() == 0)
   }
 
@@ -146,13 +146,13 @@ import Testing
     let healthy = try ScriptedDestination { _ in .status(200) }
     let bench = try Workbench(
       destinations: """
-        "silent": \(Workbench.destination(silent.port)), "healthy": \(Workbench.destination(healthy.port))
+        "silent": \(Workbench.destination(silent.port, #""timeout_seconds": 120,"#)), "healthy": \(Workbench.destination(healthy.port))
         """,
       sendTo: #"["silent", "healthy"]"#)
     let relay = try bench.start()
     try bench.post(count: 300, to: relay)
-    // All of the healthy one's before the silent one's first time-out, which is 15 s.
-    #expect(healthy.wait(requests: 300, seconds: 12))
+    // All of the healthy one's before the silent one's first time-out.
+    #expect(healthy.wait(requests: 300))
     #expect(silent.requests.count <= 8, "max_in_flight is 8")
     #expect(relay.terminate() == 0)
     #expect(

@@ -62,9 +62,9 @@ struct Workbench {
     return try statement.step() ? statement.optionalText(0) : nil
   }
 
-  /// Looks until the file, which another process writes, says so; false after 30 s.
+  /// Looks until the file, which another process writes, says so; false after a minute.
   func wait(_ sql: String, is wanted: Int64) throws -> Bool {
-    let end = Date().addingTimeInterval(30)
+    let end = Date().addingTimeInterval(60)
     let connection = try Connection(path: database, mode: .readOnly)
     let pause = DispatchSemaphore(value: 0)
     while Date() < end {

@@ -99,7 +99,7 @@ import Testing
     let relay = try bench.start()
     try bench.post(count: 1, to: relay)
     #expect(server.wait(requests: 1))
-    #expect(relay.printed.contains("rules.last_good_in_force"))
+    #expect(relay.prints("rules.last_good_in_force"))
     #expect(try status(bench)["rules"]?["refused"] == .bool(true))
     try replace(bench, good)
     kill(relay.pid, SIGHUP)
