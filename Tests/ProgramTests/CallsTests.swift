@@ -105,7 +105,7 @@ import Testing
     let id = try #require(try JSONParser.parse(answer.body)["id"]?.string)
     if product == "chub" {
       #expect(crm.wait(requests: 1))
-      #expect(crm.requests.first?.text == #"{"call":"leg-a","client":"crm","asked":"\(id)"}"#)
+      #expect(crm.requests.first?.text == #"{"call":"leg-a","client":"crm","asked":"\#(id)"}"#)
     }
     #expect(try bench.integer("SELECT count(*) FROM delivery") == (product == "chub" ? 1 : 0))
     let shown = try CommandRun(["calls", "show", id, "--json", "--database", bench.database])
