@@ -3,7 +3,7 @@ import RelayCore
 import Testing
 
 /// What a client may ask for. Nothing of it reaches the provider where it is refused.
-@Suite(.timeLimit(.minutes(2))) struct AskingTests {
+@Suite struct AskingTests {
   private func fixture(_ product: String = "chub") throws -> CallingFixture {
     try CallingFixture(product: product) { _ in .status(200, body: #"{"code":200,"request_id":"r"}"#) }
   }

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct PlacingTests {
+@Suite struct PlacingTests {
   private static let placed = #"{"code":200,"msg":"Call initiated","request_id":"req-1"}"#
 
   @Test func clickToCallIsAskedAsDocumented() throws {

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct AdmittingTests {
+@Suite struct AdmittingTests {
   let fixture: QueueFixture
   var queue: DurableQueue { fixture.queue }
 

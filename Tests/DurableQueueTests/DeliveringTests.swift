@@ -4,7 +4,7 @@ import SQLite
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ClaimingTests {
+@Suite struct ClaimingTests {
   let fixture: QueueFixture
   var queue: DurableQueue { fixture.queue }
 
@@ -73,7 +73,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SettlingTests {
+@Suite struct SettlingTests {
   let fixture: QueueFixture
   var queue: DurableQueue { fixture.queue }
 

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct FailingDiskTests {
+@Suite struct FailingDiskTests {
   /// What the next transactions meet; set by tests, read on the writer's thread.
   private final class Disk: Sendable {
     enum Weather { case fine, full, broken }

@@ -4,7 +4,7 @@ import SQLite
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HoldingTests {
+@Suite struct HoldingTests {
   let fixture: QueueFixture
   var queue: DurableQueue { fixture.queue }
 
@@ -115,7 +115,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct QuarantineTests {
+@Suite struct QuarantineTests {
   @Test func aContentIsKeptOnceAndCounted() throws {
     let fixture = try QueueFixture()
     let queue = fixture.queue
@@ -171,7 +171,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct RulesVersionTests {
+@Suite struct RulesVersionTests {
   @Test func theSameTextIsTheSameVersion() throws {
     let fixture = try QueueFixture()
     #expect(try fixture.queue.registerRules(text: "{}") == 1)

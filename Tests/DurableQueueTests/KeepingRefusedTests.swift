@@ -10,7 +10,7 @@ import Testing
 @testable import DurableQueue
 
 /// The table `refused` stays within its bounds, and never costs a record anything.
-@Suite(.timeLimit(.minutes(5))) struct KeepingRefusedTests {
+@Suite struct KeepingRefusedTests {
   private let day: Int64 = 86_400_000
 
   private func offer(_ text: String, to queue: DurableQueue, limits: NewRefused.Limits? = nil, at now: Instant) {

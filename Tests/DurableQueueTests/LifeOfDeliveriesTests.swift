@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Random sequences of what can happen to a queue, against a model in memory.
-@Suite(.timeLimit(.minutes(5))) struct LifeOfDeliveriesTests {
+@Suite struct LifeOfDeliveriesTests {
   @Test(arguments: [1, 2, 3, 4, UInt64.random(in: 5...(.max))]) func everySequenceKeepsTheInvariants(
     seed: UInt64
   ) throws {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A queue that comes to its limits, and away from them.
-@Suite(.timeLimit(.minutes(5))) struct RoomTests {
+@Suite struct RoomTests {
   /// How much the disk says is free.
   private final class Disk: Sendable {
     let free = Mutex<Int64>(1 << 40)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The number of deliveries that are not settled, kept beside them, is always what a count of the rows gives.
-@Suite(.timeLimit(.minutes(5))) struct UnsettledCountTests {
+@Suite struct UnsettledCountTests {
   private static let unsettled = "delivery WHERE state IN ('waiting', 'sending')"
 
   private func kept(_ fixture: QueueFixture) throws -> Int {

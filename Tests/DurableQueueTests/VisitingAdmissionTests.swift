@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a command beside the relay does with the queue's own code, on a connection of its own.
-@Suite(.timeLimit(.minutes(5))) struct VisitingAdmissionTests {
+@Suite struct VisitingAdmissionTests {
   @Test func aVisitorsRecordIsDueAndTheTakerLooksAgain() throws {
     let fixture = try QueueFixture()
     let taker = fixture.startTaker(room: ["crm": 5])

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `keep_refused`: what was refused with 401 is kept apart, without its credentials.
-@Suite(.timeLimit(.minutes(5))) struct KeepRefusedTests {
+@Suite struct KeepRefusedTests {
   private static let token = "a-token-of-24-characters"
   private static let sources = """
     {"telecmi": {"provider": "telecmi", "auth": {"token": "\(token)"}, "keep_refused": {}},

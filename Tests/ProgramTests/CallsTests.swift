@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Calls placed through the shipped binary.
-@Suite(.timeLimit(.minutes(5))) struct CallsTests {
+@Suite struct CallsTests {
   private static let secret = "app-secret-5f1c9e"
   private static let token = "token-of-the-crm-77"
   private static let environment = ["APP_SECRET": secret, "CRM_TOKEN": token]

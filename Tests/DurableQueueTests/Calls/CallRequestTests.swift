@@ -6,7 +6,7 @@ import Testing
 
 @testable import DurableQueue
 
-@Suite(.timeLimit(.minutes(2))) struct CallRequestTests {
+@Suite struct CallRequestTests {
   private func new(
     key: String? = nil, to: String = "33639980042", client: String = "crm", perMinute: Int = 1000, perDay: Int = 1000
   ) -> NewCallRequest {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DurableQueue
 
-@Suite(.timeLimit(.minutes(2))) struct BackupTests {
+@Suite struct BackupTests {
   private func action(_ now: Instant) -> Action {
     Action(at: now, user: "ann", command: "backup copy.db")
   }

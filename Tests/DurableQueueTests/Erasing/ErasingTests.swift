@@ -6,7 +6,7 @@ import Testing
 
 @testable import DurableQueue
 
-@Suite(.timeLimit(.minutes(2))) struct ErasingTests {
+@Suite struct ErasingTests {
   private let number = "+33639980042"
   private var person: Person {
     get throws { .number(try #require(NumberSearch(number))) }

@@ -5,7 +5,7 @@ import Testing
 
 /// A provider's day, of which some webhooks were lost: whatever the order of the rows, exactly what was lost is stored, and a
 /// second run changes nothing. `CDRELAY_FUZZ_FETCH` says how many days, `CDRELAY_FUZZ_SEED` from which seed.
-@Suite(.timeLimit(.minutes(10))) struct FetchingModelTests {
+@Suite struct FetchingModelTests {
   private struct Day {
     /// As they came by webhook: one or two legs each.
     var received: [[TestCall]] = []

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a backfill writes.
-@Suite(.timeLimit(.minutes(5))) struct FetchingTests {
+@Suite struct FetchingTests {
   @Test func whatIsMissingIsStoredWithItsDeliveriesAndMarked() throws {
     let fixture = try FetchFixture()
     try fixture.receive(TestCall(id: "one"))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// When a fetched row is of a call that is stored.
-@Suite(.timeLimit(.minutes(5))) struct MatchingTests {
+@Suite struct MatchingTests {
   @Test func anIDIsFoundWhateverItIsCalled() throws {
     let fixture = try FetchFixture()
     try fixture.receive(TestCall(id: "leg", conversation: "conversation"))

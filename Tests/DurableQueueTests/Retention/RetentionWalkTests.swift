@@ -7,7 +7,7 @@ import Testing
 
 @testable import DurableQueue
 
-@Suite(.timeLimit(.minutes(2))) struct RetentionWalkTests {
+@Suite struct RetentionWalkTests {
   private static let day: Int64 = 86_400_000
 
   /// Runs to the end, in batches of so many rows.
