@@ -5,7 +5,7 @@ import Testing
 
 /// Each error code of providers.md §2.1 in each spelling that is documented or was seen, and what a client gets of it. Which
 /// HTTP status goes with a code is documented nowhere, so both come.
-@Suite(.timeLimit(.minutes(2))) struct DocumentedAnswersTests {
+@Suite struct DocumentedAnswersTests {
   private static let credentials =
     "the provider refused our credentials; nothing was dialled. The relay's admin must mend the source's api"
 

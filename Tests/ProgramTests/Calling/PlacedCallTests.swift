@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The way of a call through the shipped binary, with its own `simulate api` as the provider beside it.
-@Suite(.timeLimit(.minutes(5))) struct PlacedCallTests {
+@Suite struct PlacedCallTests {
   private static let appSecret = "xxxx-app-secret-5f1c9e"
   private static let token = "token-of-the-crm-77"
   private static let hookToken = "token-of-the-hook-9d2a"
