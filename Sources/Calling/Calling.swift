@@ -148,7 +148,7 @@ extension Calling {
   ) throws(CallRefusal) {
     guard case .bytes(let body) = request.body else { throw CallRefusal(413, "the body is larger than a call can be") }
     let key = try key(request.headers)
-    let asked = try AskedCall(body, product, client)
+    let asked = try AskedCall(body, product, client, appID: source.api?.appID)
     guard let api = source.api, line.reserve() else {
       counts.count(.unavailable, source.name, client.name)
       return answer(

@@ -35,7 +35,7 @@ struct ConnectionState {
     case wait
   }
 
-  private enum Phase {
+  enum Phase {
     case reading
     case handling(Exchange)
     case streaming(StreamedAnswer)
@@ -45,7 +45,7 @@ struct ConnectionState {
   }
 
   /// A request in the handler, as far as its answer's framing depends on it.
-  private struct Exchange {
+  struct Exchange {
     let isHead: Bool
     let isHTTP10: Bool
     let isPersistent: Bool
@@ -54,7 +54,7 @@ struct ConnectionState {
   }
 
   /// An answer whose head was given.
-  private struct StreamedAnswer {
+  struct StreamedAnswer {
     let exchange: Exchange
     var framing: ContentFraming
     let isLast: Bool
@@ -65,22 +65,23 @@ struct ConnectionState {
     var isComplete = false
   }
 
-  private let limits: HTTPLimits
-  private var parser: RequestParser
-  private var phase = Phase.reading
-  private var ticket: UInt32 = 0
+  // Changed here, in `+Answering` and in `+Reading` alone: the loop reports and asks.
+  let limits: HTTPLimits
+  var parser: RequestParser
+  var phase = Phase.reading
+  var ticket: UInt32 = 0
   private(set) var output = OutputBuffer()
-  private var peerFinished = false
-  private var isDraining = false
+  var peerFinished = false
+  var isDraining = false
   private var lingerBytesLeft: Int
-  private var clock: ConnectionClock
+  var clock: ConnectionClock
   /// Content of the request under way when it was last allowed to go on; negative before.
-  private var weighed = -1
-  private var end: ConnectionEnd?
+  var weighed = -1
+  var end: ConnectionEnd?
   /// Whether a request of this connection was answered with a 2xx: a stranger until then.
-  private(set) var isKnown = false
+  var isKnown = false
   /// Whether an end of the connection could be taken for the end of an answer that is not whole: then it is reset.
-  private(set) var mustReset = false
+  var mustReset = false
 
   init(limits: HTTPLimits, peer: String, now: Int64) {
     self.limits = limits
@@ -168,118 +169,6 @@ struct ConnectionState {
     if case .lingering = phase { phase = .closed }
   }
 
-  /// An answer that was given already, or is another request's, changes nothing, and false is returned.
-  @discardableResult
-  mutating func answered(_ response: HTTPResponse, ticket: UInt32, now: Moment) -> Bool {
-    guard case .handling(let exchange) = phase, ticket == self.ticket else { return false }
-    let asksToClose = response.headers["connection"]?.lowercased() == "close"
-    let isLast =
-      isDraining || asksToClose || !exchange.isPersistent || ticket >= limits.requestsPerConnection
-    if (200...299).contains(response.status) { isKnown = true }
-    if let stream = response.stream {
-      beganStreaming(stream, response, exchange, isLast: isLast, asksToClose, now)
-      return true
-    }
-    let writer = responseWriter(exchange, isLast: isLast, now)
-    queue(now) { writer.write(response, to: &$0) }
-    conclude(exchange, isLast: isLast, asksToClose, now)
-    return true
-  }
-
-  private func responseWriter(_ exchange: Exchange, isLast: Bool, _ now: Moment) -> ResponseWriter {
-    ResponseWriter(
-      date: now.date, connection: isLast ? .closes : exchange.isHTTP10 ? .staysAsAsked : .stays,
-      isHead: exchange.isHead)
-  }
-
-  /// The answer is given as far as this connection goes.
-  private mutating func conclude(_ exchange: Exchange, isLast: Bool, _ asksToClose: Bool, _ now: Moment) {
-    if isLast {
-      // Where the peer asked for the end and sent no more, nothing can be unread.
-      let isOver = !exchange.isPersistent && !parser.hasStopped && parser.bufferedBytes == 0
-      phase = .finishing(lingers: !isOver && !peerFinished)
-      clock.stoppedReading()
-      end = reason(ofLast: exchange, asksToClose)
-    } else {
-      phase = .reading
-      clock.beganWaiting(now.milliseconds)
-    }
-  }
-
-  private func reason(ofLast exchange: Exchange, _ asksToClose: Bool) -> ConnectionEnd {
-    if exchange.bodyBytes == nil { return .bodyLimitBytes }
-    if isDraining { return .drain }
-    return asksToClose || !exchange.isPersistent ? .asked : .requestsPerConnection
-  }
-
-  // MARK: An answer in pieces
-
-  /// Whether content of an answer is awaited.
-  var isStreaming: Bool {
-    if case .streaming = phase { true } else { false }
-  }
-
-  private mutating func beganStreaming(
-    _ stream: BodyStream, _ response: HTTPResponse, _ exchange: Exchange, isLast: Bool, _ asksToClose: Bool,
-    _ now: Moment
-  ) {
-    let framing = ContentFraming(stream, isHTTP10: exchange.isHTTP10)
-    let isLast = isLast || framing == .untilClose
-    let writer = responseWriter(exchange, isLast: isLast, now)
-    queue(now) { writer.writeHead(of: response, framing, to: &$0) }
-    guard !exchange.isHead, ResponseWriter.hasContent(response.status) else {
-      return conclude(exchange, isLast: isLast, asksToClose, now)
-    }
-    mustReset = framing == .untilClose
-    phase = .streaming(StreamedAnswer(exchange: exchange, framing: framing, isLast: isLast, asksToClose: asksToClose))
-    clock.beganWritingPiece(output.count, now.milliseconds)
-  }
-
-  /// The giver of the answer in pieces has something again.
-  mutating func streamHasMore() {
-    guard case .streaming(var answer) = phase else { return }
-    answer.mayHaveMore = true
-    phase = .streaming(answer)
-  }
-
-  /// The answer to `pull`. A piece without bytes and end says that the giver will tell when it has more.
-  mutating func streamed(_ piece: BodyStream.Piece, now: Moment) {
-    guard case .streaming(var answer) = phase else { return }
-    guard !piece.bytes.isEmpty || piece.end != nil else {
-      answer.mayHaveMore = false
-      phase = .streaming(answer)
-      return clock.beganAwaitingPiece(now.milliseconds)
-    }
-    var outcome = ContentFraming.Outcome.goesOn
-    queue(now) { outcome = answer.framing.write(piece, to: &$0) }
-    if outcome == .broken {
-      end = .brokenOff
-      phase = .closed
-      return
-    }
-    answer.isComplete = outcome == .complete
-    phase = .streaming(answer)
-    clock.beganWritingPiece(output.count, now.milliseconds)
-    if output.isEmpty { concludeStream(now) }
-  }
-
-  /// Only once all of it is written: the time of an idle connection begins then.
-  private mutating func concludeStream(_ now: Moment) {
-    guard case .streaming(let answer) = phase, answer.isComplete else { return }
-    mustReset = false
-    conclude(answer.exchange, isLast: answer.isLast, answer.asksToClose, now)
-  }
-
-  /// The answer to `weigh`.
-  mutating func largeBodyMayGoOn() {
-    weighed = parser.contentBytes
-  }
-
-  /// The answer to `weigh`: nothing more of the body is read into memory.
-  mutating func refuseBody(_ problem: Problem, _ end: ConnectionEnd, now: Moment) {
-    refuse(problem.response, end, now)
-  }
-
   mutating func wrote(_ count: Int, now: Moment) {
     output.consume(count)
     guard output.isEmpty else { return clock.wroteSome(now.milliseconds) }
@@ -330,49 +219,8 @@ struct ConnectionState {
     }
   }
 
-  /// Takes the next request, unless too much waits to be written already. nil where there is none yet.
-  private mutating func read(_ now: Moment) -> Action? {
-    if output.count > limits.pipelinedBytes { return nil }
-    do throws(ParseError) {
-      if let parsed = try parser.next() { return handle(parsed, now.milliseconds) }
-    } catch {
-      refuse(error.response, error.end, now)
-      return nil
-    }
-    if let body = bodyToWeigh() { return .weigh(body) }
-    if parser.takeContinue() { queue(now) { $0.append(contentsOf: ResponseWriter.interimContinue) } }
-    if peerFinished || (isDraining && !clock.isHalfWay && parser.progress == .nothing) {
-      clock.stoppedReading()
-      end = peerFinished ? .peer : .drain
-      phase = .finishing(lingers: false)
-    } else {
-      clock.isReading(parser.progress, contentBytes: parser.contentBytes, now.milliseconds)
-    }
-    return nil
-  }
-
-  /// A body is weighed as soon as it is known to be large, and whenever more of it has come.
-  private func bodyToWeigh() -> LargeBody? {
-    guard parser.progress == .inBody else { return nil }
-    let (received, declared) = (parser.contentBytes, parser.declaredBytes)
-    guard max(received, declared ?? 0) > limits.smallBodyBytes, received != weighed else { return nil }
-    return LargeBody(isBeginning: weighed < 0, expected: declared.map { $0 - received } ?? 0)
-  }
-
-  private mutating func handle(_ parsed: consuming RequestParser.Parsed, _ now: Int64) -> Action {
-    ticket &+= 1
-    weighed = -1
-    clock.beganHandling(now)
-    let bodyBytes: Int? = if case .bytes(let bytes) = parsed.request.body { bytes.count } else { nil }
-    phase = .handling(
-      Exchange(
-        isHead: parsed.request.method == "HEAD", isHTTP10: parsed.isHTTP10, isPersistent: parsed.isPersistent,
-        bodyBytes: bodyBytes))
-    return .handle(parsed.request, ticket: ticket)
-  }
-
   /// Answers in the handler's place, and ends the connection.
-  private mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
+  mutating func refuse(_ response: HTTPResponse, _ end: ConnectionEnd, _ now: Moment) {
     self.end = end
     var isHead = parser.isHead
     if case .handling(let exchange) = phase { isHead = exchange.isHead }
@@ -383,7 +231,7 @@ struct ConnectionState {
     phase = .finishing(lingers: true)
   }
 
-  private mutating func queue(_ now: Moment, _ append: (inout [UInt8]) -> Void) {
+  mutating func queue(_ now: Moment, _ append: (inout [UInt8]) -> Void) {
     if output.isEmpty { clock.wroteSome(now.milliseconds) }
     output.append(append)
   }

@@ -15,6 +15,7 @@ package enum StatusPhrase {
     case 404: "Not Found"
     case 405: "Method Not Allowed"
     case 408: "Request Timeout"
+    case 409: "Conflict"
     case 410: "Gone"
     case 411: "Length Required"
     case 413: "Content Too Large"

@@ -11,10 +11,20 @@ import Testing
   @Test(arguments: [
     ("not json", 400, "the body is not JSON: "), ("[]", 400, "expected a JSON object"),
     (#"{"to": "+33639980042"}"#, 400, "user_id: missing; this source takes user_id, to, extra_params"),
-    (#"{"user_id": "103_1111112"}"#, 400, "to: missing"),
+    (#"{"user_id": "103_2222223"}"#, 400, "to: missing"),
     (#"{"user_id": null, "to": 33639980042}"#, 400, "user_id: missing"),
     (#"{"user_id": "", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
     (#"{"user_id": true, "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "103 2222223", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "103/../x", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "103\u0000", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (#"{"user_id": "１０３", "to": 33639980042}"#, 422, "user_id: expected an agent's id"),
+    (
+      #"{"user_id": "103_1111112", "to": 33639980042}"#, 422,
+      "user_id: expected an agent of this source's app, such as 203_2222223"
+    ),
+    (#"{"user_id": "103_2222223_1111112", "to": 33639980042}"#, 422, "user_id: expected an agent of this source's app"),
+    (#"{"user_id": "103_", "to": 33639980042}"#, 422, "user_id: expected an agent of this source's app"),
     (#"{"user_id": "1", "to": true}"#, 422, "to: expected a phone number"),
     (#"{"user_id": "1", "to": 1.5}"#, 422, "to: expected a phone number"),
     (#"{"user_id": "1", "to": 33639980042, "secret": "x"}"#, 422, "secret: not taken by this source"),
@@ -49,6 +59,14 @@ import Testing
     (#"{"from": 33199001234, "to": 33639980042}"#, 400, "answer_url: missing"),
     (#"{"from": 33199001234, "to": 33639980042, "answer_url": "ftp://a.example/"}"#, 422, "answer_url: expected a URL"),
     (
+      #"{"from": 33199001234, "to": 33639980042, "answer_url": "https://a.example/b/%2e%2E/c"}"#, 422,
+      "answer_url: holds . or .. as a part of its path"
+    ),
+    (
+      #"{"from": 33199001234, "to": 33639980042, "answer_url": "https://a.example@evil.example/"}"#, 422,
+      "answer_url: holds a user or password before @"
+    ),
+    (
       #"{"from": 33199001235, "to": 33639980042, "answer_url": "https://a.example/"}"#, 403,
       "from: this client may not show"
     ),
@@ -74,6 +92,48 @@ import Testing
     #expect(fixture.call(click, token: "an-older-token-of-it").status == 201, "during rotation")
     #expect(fixture.metrics.contains("cdrelay_calls_unauthenticated_total 5"))
     #expect(!fixture.logged.contains("wrong"))
+  }
+
+  /// Of an agent the suffix alone is bound; whether there are ids without one is documented nowhere.
+  @Test(arguments: [#""103_2222223""#, #""a.b-c_2222223""#, #""103""#, "103"])
+  func agentsOfItsApp(userID: String) throws {
+    let fixture = try fixture()
+    #expect(fixture.call(#"{"user_id": \#(userID), "to": 33639980042}"#).status == 201)
+    #expect(fixture.call(#"{"user_id": "\#(String(repeating: "1", count: 65))", "to": 33639980042}"#).status == 422)
+    #expect(fixture.provider.requests.count == 1)
+  }
+
+  @Test func onlyBelowItsAnswerURLs() throws {
+    let fixture = try CallingFixture(product: "piopiy", client: #", "answer_urls": ["https://crm.example/in/"]"#) { _ in
+      .status(200, body: #"{"code":200,"request_id":"r"}"#)
+    }
+    func status(_ url: String) -> Int {
+      fixture.call(#"{"from": 33199001234, "to": 33639980042, "answer_url": "\#(url)"}"#).status
+    }
+    #expect(status("https://CRM.example/in/7") == 201)
+    for url in ["https://crm.example.evil.com/in/", "https://crm.example/int", "http://crm.example/in/"] {
+      #expect(status(url) == 403, "\(url)")
+    }
+    for url in [
+      "https://crm.example/in/../out", "https://crm.example@evil.com/in/", #"https://crm.example/in/\\..\\out"#,
+    ] {
+      #expect(status(url) == 422, "\(url)")
+    }
+    #expect(fixture.provider.requests.count == 1)
+  }
+
+  @Test func twoTokensAreNone() throws {
+    let fixture = try fixture()
+    let right = "Bearer \(CallingFixture.token)"
+    for fields in [
+      [right, right], [right, "Bearer wrong"], ["Bearer wrong", right], [right, "Basic YTpi"], [right, ""],
+    ] {
+      let request = HTTPRequest(
+        method: "POST", path: "/calls/telecmi", headers: HTTPHeaders(fields.map { ("Authorization", $0) }),
+        body: .bytes(Array(click.utf8)))
+      #expect(fixture.send(request).status == 401)
+    }
+    #expect(fixture.provider.requests.isEmpty)
   }
 
   @Test func onlyThroughItsSources() throws {

@@ -20,12 +20,15 @@ final class CallingFixture: Sendable {
   private let lines = Lines()
   private let opened: Mutex<(queue: DurableQueue, calling: Calling)>
   private let rules: RuleFile
+  private let settings: DurableQueue.Settings
 
   /// `client`: further members of the client `crm`, each with a comma before it.
   init(
     product: String = "chub", port: Int? = nil, client: String = "", api: String = "",
+    settings: DurableQueue.Settings = .init(),
     _ answer: @escaping @Sendable (ScriptedDestination.Request) -> ScriptedDestination.Answer
   ) throws {
+    self.settings = settings
     folder = try TemporaryFolder()
     provider = try ScriptedDestination(answer)
     let text = """
@@ -41,7 +44,7 @@ final class CallingFixture: Sendable {
     rules = try RuleFile.parse(
       Array(text.utf8), path: "rules.json",
       secrets: SecretsResolver(environment: ["SECRET": Self.secret, "TOKEN": Self.token]))
-    let queue = try DurableQueue.open(path: folder.file("cdrelay.db"), time: time, log: .silent)
+    let queue = try DurableQueue.open(path: folder.file("cdrelay.db"), settings: settings, time: time, log: .silent)
     opened = Mutex((queue, Calling(rules: rules, queue: queue, userAgent: "cdrelay/test", time: time, log: .silent)))
     restart()
   }
@@ -63,7 +66,7 @@ final class CallingFixture: Sendable {
   /// As after a stop of the program.
   func restart() {
     queue.close()
-    guard let queue = try? DurableQueue.open(path: path, time: time, log: .silent) else { return }
+    guard let queue = try? DurableQueue.open(path: path, settings: settings, time: time, log: .silent) else { return }
     let log = Log(level: .debug, timestamp: { "" }) { [lines] line in lines.add(line) }
     let calling = Calling(rules: rules, queue: queue, userAgent: "cdrelay/test", time: time, log: log)
     calling.start()
@@ -126,5 +129,5 @@ extension HTTPResponse {
   func member(_ key: String) -> String? { json?[key]?.string }
 }
 
-let click = #"{"user_id": "103_1111112", "to": "+33639980042"}"#
+let click = #"{"user_id": "103_2222223", "to": "+33639980042"}"#
 let piopiyCall = #"{"from": 33199001234, "to": 33639980042, "answer_url": "https://crm.example.com/actions"}"#

@@ -2,6 +2,7 @@ import DurableQueue
 import Foundation
 import HTTPTypes
 import RelayCore
+import SQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ import Testing
     let fixture = try CallingFixture { _ in .status(200, body: Self.placed) }
     let response = fixture.call(
       """
-      {"user_id": "103_1111112", "to": "+33 6 39 98 00 42", "callerid": "0033199001234", "webrtc": true,
+      {"user_id": "103_2222223", "to": "+33 6 39 98 00 42", "callerid": "0033199001234", "webrtc": true,
        "extra_params": {"deal": 7}}
       """)
     #expect(response.status == 201)
@@ -25,7 +26,7 @@ import Testing
     #expect(request["content-type"] == "application/json")
     #expect(
       request.text
-        == #"{"user_id":"103_1111112","secret":"\#(CallingFixture.secret)","to":33639980042,"extra_params":{"deal":7,"cdrelay_call":"\#(id).crm"},"webrtc":true,"callerid":33199001234}"#
+        == #"{"user_id":"103_2222223","secret":"\#(CallingFixture.secret)","to":33639980042,"extra_params":{"deal":7,"cdrelay_call":"\#(id).crm"},"webrtc":true,"callerid":33199001234}"#
     )
     #expect(fixture.look(id).text == response.text)
     #expect(fixture.look(id, token: "token-of-billing-8").status == 404, "of another client")
@@ -55,7 +56,7 @@ import Testing
     let id = try #require(response.member("id"))
     #expect(
       fixture.provider.requests.first?.text
-        == #"{"agent_id":"103_1111112","token":"\#(CallingFixture.secret)","to":33639980042,"custom":{"cdrelay_call":"\#(id).crm"}}"#
+        == #"{"agent_id":"103_2222223","token":"\#(CallingFixture.secret)","to":33639980042,"custom":{"cdrelay_call":"\#(id).crm"}}"#
     )
     #expect(fixture.provider.requests.first?.target == "/v1/adminConnect")
   }
@@ -86,7 +87,7 @@ import Testing
     #expect(again.status == wanted && again.body == response.body)
     #expect(again.headers["idempotent-replayed"] == "true" && response.headers["idempotent-replayed"] == nil)
     #expect(fixture.provider.requests.count == 1)
-    let other = fixture.call(#"{"user_id": "103_1111112", "to": "+33639980043"}"#, key: "k")
+    let other = fixture.call(#"{"user_id": "103_2222223", "to": "+33639980043"}"#, key: "k")
     #expect(other.status == 422 && fixture.provider.requests.count == 1)
     let id = try #require(response.member("id"))
     #expect(fixture.look(id).status == 200)
@@ -109,10 +110,41 @@ import Testing
     let response = fixture.call(click, key: "k")
     #expect(response.status == 503 && response.headers["retry-after"] == "5")
     #expect(response.member("detail")?.contains("nothing was sent to the provider") == true)
+    #expect(fixture.logged.contains("call.not_sent") && fixture.logged.contains("fault=connection"))
+    #expect(!fixture.logged.contains("call.refused_by_provider"))
     let server = try ScriptedDestination(port: closed.port) { _ in .status(200, body: Self.placed) }
     let again = fixture.call(click, key: "k")
     #expect(again.status == 201 && again.member("id") == response.member("id"))
     #expect(server.requests.count == 1)
+  }
+
+  /// The disk fills up behind the commit of the request, and before that of its being sent; and before either.
+  @Test(arguments: [true, false]) func whatCannotBeWrittenIsNotDialled(isAccepted: Bool) throws {
+    let isFull = Flag()
+    var settings = DurableQueue.Settings()
+    settings.beforeCommit = { (connection) throws(DatabaseError) in
+      let accepted = try connection.integer("SELECT count(*) FROM call_request WHERE state = 'accepted'") ?? 0
+      if isFull.value, !isAccepted || accepted > 0 {
+        throw DatabaseError(code: 13, message: "database or disk is full")
+      }
+    }
+    let fixture = try CallingFixture(settings: settings) { _ in .status(200, body: Self.placed) }
+    isFull.value = true
+    let response = fixture.call(click, key: "k")
+    #expect(response.status == 503 && response.headers["retry-after"] != nil)
+    #expect(response.member("detail")?.contains("nothing was dialled") == true, "\(response.text)")
+    #expect(fixture.call(click, key: "other").status == 503)
+    #expect(fixture.provider.requests.isEmpty)
+    isFull.value = false
+    let pause = DispatchSemaphore(value: 0)
+    var again = fixture.call(click, key: "k")
+    for _ in 0..<3000 where ![201, 504].contains(again.status) {
+      _ = pause.wait(timeout: .now() + 0.02)
+      again = fixture.call(click, key: "k")
+    }
+    #expect(again.status == 201, "\(again.text)")
+    #expect(fixture.provider.requests.count == 1)
+    if isAccepted { #expect(again.member("id") == response.member("id")) }
   }
 
   @Test func aConnectionThatBreaksOffIsNeverTriedAgain() throws {
@@ -168,5 +200,14 @@ import Testing
     fixture.stop()
     #expect(answers.next()?.status == 504)
     #expect(fixture.provider.requests.count == 1)
+  }
+}
+
+private final class Flag: Sendable {
+  private let state = Mutex(false)
+
+  var value: Bool {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
   }
 }

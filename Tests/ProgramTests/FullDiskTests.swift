@@ -134,6 +134,57 @@ import Testing
     #expect(second.terminate() == 0)
   }
 
+  /// A call that can't be stored is not dialled, and its key may ask again once there is room.
+  @Test(.enabled(if: canMount, "no file system can be mounted here; CallingTests has a commit that fails"))
+  func onAFullDiskNothingIsDialled() throws {
+    let disk = try SmallDisk(mebibytes: 32)
+    let folder = try TemporaryFolder()
+    let provider = try ScriptedDestination { request in
+      .status(200, body: #"{"code":200,"request_id":"r-\#(request.number)"}"#)
+    }
+    let text = """
+      {"relay": {"queue": {"min_free_bytes": 8388608, "reserve_bytes": 4194304}},
+       "sources": {"telecmi": {"provider": "telecmi", "auth": "none", "app_ids": [2222223],
+         "api": {"base_url": "\(provider.url)", "secret": "the-app-secret", "allow_private": true}}},
+       "clients": {"crm": {"token": "the-token-of-the-crm", "caller_ids": "any", "to_prefixes": "any",
+         "rate_per_minute": 1000, "rate_per_day": 1000}}}
+      """
+    try text.write(toFile: folder.file("rules.json"), atomically: true, encoding: .utf8)
+    let relay = try RelayProcess(
+      rules: folder.file("rules.json"), database: disk.inside("cdrelay.db"), arguments: ["--calls", "127.0.0.1:0"],
+      wrapper: disk.wrapper)
+    let port = try relay.callsPort
+    func click(_ key: String) throws -> HTTPConnection.Response {
+      try HTTPConnection(port: port, timeoutSeconds: 60).post(
+        "/calls/telecmi", Array(#"{"user_id": "203_2222223", "to": 442000000001}"#.utf8),
+        headers: [("Authorization", "Bearer the-token-of-the-crm"), ("Idempotency-Key", key)])
+    }
+    #expect(try click("before").status == 201)
+    disk.fill()
+    // What the reserve still takes is stored and dialled; then nothing is.
+    var placed = 1
+    var refused: String?
+    for number in 0..<500 where refused == nil {
+      let answer = try click("full-\(number)")
+      if answer.status == 201 { placed += 1 } else { refused = "full-\(number)" }
+      #expect(answer.status == 201 || answer.status == 503, "\(answer.text)")
+      if answer.status == 503 {
+        #expect(answer.text.contains("nothing was dialled") && answer.head.lowercased().contains("retry-after:"))
+      }
+    }
+    let key = try #require(refused)
+    #expect(try click(key).status == 503)
+    #expect(provider.requests.count == placed)
+    disk.free()
+    let end = Date().addingTimeInterval(60)
+    var again = try click(key)
+    while again.status == 503, Date() < end { again = try click(key) }
+    #expect(again.status == 201, "\(again.text)")
+    #expect(provider.requests.count == placed + 1)
+    #expect(try click(key).body == again.body && provider.requests.count == placed + 1)
+    #expect(relay.terminate() == 0)
+  }
+
   /// Needs no mount: from its 400th to its 415th write, behind those that make the tables, the log finds no room, as strace has it.
   @Test func writesThatFindNoRoomAreAnswered503AndNothingIsLost() throws {
     let folder = try TemporaryFolder()

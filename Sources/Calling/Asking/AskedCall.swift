@@ -46,11 +46,12 @@ struct CallRefusal: Error, Equatable {
 }
 
 extension AskedCall {
-  /// Characters of a `user_id`; `103_1111112` has eleven.
-  private static let longestID = 128
+  /// Characters of a `user_id`; `203_2222223` has eleven.
+  private static let longestID = 64
 
   /// Reads and allows in one step: a number is checked as it will be sent.
-  init(_ body: [UInt8], _ api: CallAPI, _ client: CallClient) throws(CallRefusal) {
+  /// - Parameter appID: whose agents may be rung, where that is known.
+  init(_ body: [UInt8], _ api: CallAPI, _ client: CallClient, appID: Int64?) throws(CallRefusal) {
     let object = try Self.object(body, api)
     let caller = object["from"] ?? object["callerid"]
     let callerName = api == .piopiy ? "from" : "callerid"
@@ -71,7 +72,7 @@ extension AskedCall {
         403, "to: this client may not call this number (to_prefixes); write it with its country code, as in +33…")
     }
     to = number
-    userID = try object["user_id"].map { value throws(CallRefusal) in try Self.agent(value) }
+    userID = try object["user_id"].map { value throws(CallRefusal) in try Self.agent(value, of: appID) }
     answerURL = try object["answer_url"].map { value throws(CallRefusal) in try Self.url(value, client) }
     extraParams = try object["extra_params"].map { value throws(CallRefusal) in try Self.parameters(value) }
     webrtc = try object["webrtc"].map { value throws(CallRefusal) in try Self.flag(value, "webrtc") }
@@ -117,25 +118,39 @@ extension AskedCall {
     }
   }
 
-  private static func agent(_ value: JSON) throws(CallRefusal) -> String {
+  /// `203_2222223` is agent 203 of app 2222223 (providers.md §1.2); of another app is nobody whom this source's secret may ring.
+  /// Whether there are ids without a suffix is documented nowhere: they are taken.
+  private static func agent(_ value: JSON, of appID: Int64?) throws(CallRefusal) -> String {
     let text = value.string ?? value.integer.map(String.init) ?? ""
-    let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    guard !text.isEmpty, text.utf8.count <= longestID, isPlain else {
-      throw CallRefusal(422, "user_id: expected an agent's id such as 103_1111112")
+    let isPlain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    let example = "such as 203_\(appID ?? 2_222_223)"
+    guard isPlain, (1...longestID).contains(text.utf8.count) else {
+      throw CallRefusal(422, "user_id: expected an agent's id of letters, digits, _, . and -, \(example)")
+    }
+    if let appID, let underscore = text.lastIndex(of: "_"), text[underscore...].dropFirst() != String(appID) {
+      throw CallRefusal(422, "user_id: expected an agent of this source's app, \(example)")
     }
     return text
   }
 
   private static func url(_ value: JSON, _ client: CallClient) throws(CallRefusal) -> String {
-    let text = value.string ?? ""
-    let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    guard text.utf8.count <= 2048, isPlain, text.hasPrefix("http://") || text.hasPrefix("https://") else {
-      throw CallRefusal(422, "answer_url: expected a URL that begins with http:// or https://")
+    let url: AnswerURL
+    do throws(AnswerURL.Malformed) {
+      url = try AnswerURL(value.string ?? "")
+    } catch {
+      throw CallRefusal(422, "answer_url: \(error.sentence)")
     }
-    guard client.mayFetch(actions: text) else {
+    guard client.mayFetch(actions: url) else {
       throw CallRefusal(403, "answer_url: this client may not use this one (answer_urls)")
     }
-    return text
+    return url.text
   }
 
   private static func parameters(_ value: JSON) throws(CallRefusal) -> JSONObject {

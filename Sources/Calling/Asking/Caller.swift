@@ -14,9 +14,11 @@ enum Caller {
     return presented.isEmpty ? nil : found
   }
 
-  /// RFC 6750 §2.1; the scheme compares without regard to case.
+  /// RFC 6750 §2.1; the scheme compares without regard to case. More than one field is nobody: Authorization is no list
+  /// (RFC 9110 §11.6.2), and a proxy in front may have looked at another one.
   private static func bearer(_ headers: HTTPHeaders) -> String? {
-    guard let field = headers["authorization"], let space = field.utf8.firstIndex(of: UInt8(ascii: " ")),
+    let fields = headers.values("authorization")
+    guard fields.count == 1, let field = fields.first, let space = field.utf8.firstIndex(of: UInt8(ascii: " ")),
       field.utf8[..<space].map({ $0 | 0x20 }).elementsEqual("bearer".utf8)
     else { return nil }
     return String(Substring(field.utf8[space...].drop { $0 == UInt8(ascii: " ") }))

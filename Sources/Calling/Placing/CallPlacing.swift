@@ -33,6 +33,7 @@ struct CallPlacing: Sendable {
     var verdict = CallVerdict.on(result, wasSent: wasSent)
     verdict.reason = verdict.reason.map { String(decoding: mask.kept(Array($0.utf8)), as: UTF8.self) }
     verdict.requestID = verdict.requestID.map { String(decoding: mask.kept(Array($0.utf8)), as: UTF8.self) }
+    if let requestID = verdict.requestID { queue.know(requestID, of: turn.mark) }
     var response: [UInt8] = []
     if case .answered(let answer) = result { response = mask.kept(answer.body) }
     return settle(turn, verdict, response: response, took: time.now() - began)
@@ -87,10 +88,16 @@ struct CallPlacing: Sendable {
     case .placed: log.info("call.placed", fields)
     case .unknown: log.warning("call.unknown", fields)
     case .accepted, .sending, .refused:
-      guard verdict.fault == .credentials else { return log.warning("call.refused_by_provider", fields) }
-      log.error(
-        "call.credentials_refused",
-        fields + [LogField("do", "mend the app id or secret in the source's api and reload the rules")])
+      switch verdict.fault {
+      case .connection, .stopped:
+        // In our own words: nobody answered.
+        log.warning("call.not_sent", fields + [LogField("reason", verdict.reason ?? "")])
+      case .credentials:
+        log.error(
+          "call.credentials_refused",
+          fields + [LogField("do", "mend the app id or secret in the source's api and reload the rules")])
+      case .request, .provider, .noAnswer, nil: log.warning("call.refused_by_provider", fields)
+      }
     }
   }
 }

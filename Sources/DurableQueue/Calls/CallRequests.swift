@@ -13,6 +13,12 @@ struct CallRequests {
         reason = 'the relay stopped before it was sent; nothing was dialled'
       WHERE settled_at_ms IS NULL AND state = 'accepted'
       """, now)
+    // A record of it may have come before the answer did.
+    _ = try run(
+      """
+      UPDATE call_request SET state = 'placed', settled_at_ms = ?1, reason = '\(Self.provenByRecord)'
+      WHERE settled_at_ms IS NULL AND state = 'sending' AND id IN (SELECT call FROM call_record)
+      """, now)
     let unknown = try run(
       """
       UPDATE call_request SET state = 'unknown', fault = 'no_answer', settled_at_ms = ?1,

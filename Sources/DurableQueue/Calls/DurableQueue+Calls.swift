@@ -35,8 +35,12 @@ extension DurableQueue {
     guard mailbox.post(.call(CallJob(.settle(settlement)) { answer.give($0) })),
       case .settled(let row) = try? answer.wait()
     else { return nil }
-    if let row, let requestID = row.requestID { knownCalls.add(requestID, CallMark(id: row.id, client: row.client)) }
     return row
+  }
+
+  /// What the provider calls a call, as soon as its answer is read: its records may come before the answer is on disk.
+  package func know(_ requestID: String, of call: CallMark) {
+    knownCalls.add(requestID, call)
   }
 }
 

@@ -21,7 +21,7 @@ package struct CallClient: Sendable, Equatable {
   package var callerIDs: CallerIDs
   package var destinations: Destinations
   /// What an `answer_url` must begin with; nil: any. Its list of actions can dial further numbers, which nobody here sees.
-  package var answerURLs: [String]?
+  package var answerURLs: [AnswerURL]?
   /// Calls in any 60 seconds. Default 10, at most 1,000.
   package var perMinute = 10
   /// Calls in any 24 hours. Default 200, at most 100,000.
@@ -54,8 +54,8 @@ extension CallClient {
     }
   }
 
-  package func mayFetch(actions url: String) -> Bool {
-    answerURLs.map { $0.contains { url.hasPrefix($0) } } ?? true
+  package func mayFetch(actions url: AnswerURL) -> Bool {
+    answerURLs.map { $0.contains(where: url.begins) } ?? true
   }
 }
 
@@ -130,19 +130,15 @@ extension CallClient {
     }
   }
 
-  /// With a path, so that `https://crm.example.com` does not let `https://crm.example.com.evil.example` in.
-  private static func answerURLs(_ node: Node) -> [String] {
+  /// With a path, so that it is plain which part of a server is meant.
+  private static func answerURLs(_ node: Node) -> [AnswerURL] {
     let what = #"the beginning of a URL with its path, such as "https://crm.example.com/""#
     guard let nodes = node.elements("a list of URLs") else { return [] }
     if nodes.isEmpty { node.expected("at least one URL") }
     return nodes.compactMap { element in
       guard let text = element.text(what) else { return nil }
-      let parts = text.text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-      let isWhole =
-        parts.count == 4 && ["http:", "https:"].contains(parts[0]) && parts[1].isEmpty && !parts[2].isEmpty
-        && !parts[2].contains("@")
-      if isWhole || text.isUnresolved { return text.text }
-      element.expected(what)
+      if let url = try? AnswerURL(text.text), url.hasPath { return url }
+      if !text.isUnresolved { element.expected(what) }
       return nil
     }
   }

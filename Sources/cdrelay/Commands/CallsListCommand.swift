@@ -6,6 +6,7 @@ import struct Foundation.TimeZone
 extension Command {
   static let callsList = Command(
     "calls list", "Lists the calls that clients placed, newest first",
+    details: "Digits in the provider's words are masked; `calls show` has them as they were sent.",
     options: [
       Option("--client", "NAME", "May be repeated.", repeats: true),
       Option("--source", "NAME", "May be repeated.", repeats: true),
@@ -60,14 +61,16 @@ private final class CallList {
   func add(_ row: CallRequestRow) throws {
     count += 1
     let records = try visitor.countRecords(of: row)
+    let reason = row.reason.map(Phrases.maskingDigits)
     guard !invocation.wantsJSON else {
       var object = row.json
+      object["reason"] = .text(reason)
       object["records"] = .count(records)
       return try invocation.output.line(object)
     }
     table.add(
       row.id.description, Phrases.relative(row.acceptedAt, to: invocation.now), row.client, row.source, row.to ?? "-",
-      row.state.rawValue, String(records), row.reason ?? row.fault?.rawValue ?? "")
+      row.state.rawValue, String(records), reason ?? row.fault?.rawValue ?? "")
     if table.count == Self.pageSize { try end() }
   }
 

@@ -42,6 +42,27 @@ enum Phrases {
     return String(repeating: "*", count: number.count - shown) + number.suffix(shown)
   }
 
+  /// What a stranger wrote, with all but the last two of every six digits or more hidden: it may hold a phone number, in one
+  /// piece or in groups.
+  static func maskingDigits(_ text: String) -> String {
+    var result: [Unicode.Scalar] = []
+    var digits: [Int] = []
+    func hide() {
+      for place in digits.dropLast(2) where digits.count >= 6 { result[place] = "*" }
+      digits = []
+    }
+    for scalar in text.unicodeScalars {
+      if scalar.properties.numericType == .decimal {
+        digits.append(result.count)
+      } else if !" -()\u{A0}\u{202F}".unicodeScalars.contains(scalar) {
+        hide()
+      }
+      result.append(scalar)
+    }
+    hide()
+    return String(String.UnicodeScalarView(result))
+  }
+
   /// `64 s`, `3 min`, `5 h`, `3 days`, in the largest unit that leaves at least two of it.
   static func span(_ milliseconds: Int64) -> String {
     let seconds = milliseconds / 1000

@@ -108,8 +108,14 @@ import Testing
     let waiting = try accepted(fixture, new(key: "a"))
     let sending = try accepted(fixture, new(key: "b"))
     _ = try fixture.queue.begin(sending)
+    // Of this one a record came before an answer did.
+    let dialled = try accepted(fixture, new(key: "c"))
+    _ = try fixture.queue.begin(dialled)
+    _ = try fixture.queue.admit(record("r", of: CallMark(id: dialled.id, client: "crm"))).get()
     try fixture.reopen()
     let visitor = try QueueVisitor(path: fixture.path)
+    let proven = try #require(try visitor.calls(named: "c").first)
+    #expect(proven.state == .placed && proven.fault == nil && proven.reason == CallRequests.provenByRecord)
     let rows = try [waiting, sending].flatMap { try visitor.calls(named: $0.id.description) }
     #expect(rows.map(\.state) == [.refused, .unknown])
     #expect(rows.map(\.fault) == [.stopped, .noAnswer])
@@ -162,7 +168,6 @@ import Testing
     let fixture = try QueueFixture()
     let call = try accepted(fixture, new())
     _ = try fixture.queue.begin(call)
-    _ = try settle(fixture, call, .placed, id: "r1")
     func mark(_ requestID: String?) -> CallMark? {
       var reading = Call()
       reading.requestID = requestID
@@ -171,8 +176,10 @@ import Testing
         query: .init(), identity: RecordIdentity(key: "k", time: Instant(milliseconds: 1), content: []))
       return fixture.queue.callMark(of: record)
     }
-    #expect(mark("r1") == CallMark(id: call.id, client: "crm"))
+    fixture.queue.know("r1", of: CallMark(id: call.id, client: "crm"))
+    #expect(mark("r1") == CallMark(id: call.id, client: "crm"), "before the answer is written")
     #expect(mark("r2") == nil && mark(nil) == nil)
+    _ = try settle(fixture, call, .placed, id: "r1")
     try fixture.reopen()
     #expect(mark("r1") == CallMark(id: call.id, client: "crm"))
   }

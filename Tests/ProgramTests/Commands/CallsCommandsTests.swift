@@ -42,6 +42,20 @@ import Testing
     #expect(CalledCommand("calls list --state lost", database: database).code == .usage)
   }
 
+  /// The provider's words may hold the number that was called: the list masks it, the view of one call does not.
+  @Test func listMasksNumbersInTheProvidersWords() throws {
+    let (database, _) = try database()
+    let words = "code 501: no route to 447700900123, +44 (7700) 900-124 or 123456; 12345 of 30 s"
+    try database.execute("UPDATE call_request SET reason = '\(words)' WHERE state = 'refused'")
+    let masked = "code 501: no route to **********23, +** (****) ***-*24 or ****56; 12345 of 30 s"
+    let list = CalledCommand("calls list --state refused", database: database)
+    #expect(list.output.contains(masked) && !list.output.contains("900123"), "\(list.output)")
+    let json = try #require(CalledCommand("calls list --state refused --json", database: database).json.first)
+    #expect(json["reason"] == .string(masked))
+    let id = try #require(json["id"]?.string)
+    #expect(CalledCommand("calls show \(id)", database: database).output.contains(words))
+  }
+
   @Test func showTellsRequestAnswerRecordsAndDeliveries() throws {
     let (database, record) = try database()
     for what in ["click-1", "r1"] {

@@ -19,7 +19,7 @@ import Testing
     let client = try client(#""caller_ids": ["+33199001234"], "to_prefixes": ["+33"]"#)
     #expect(client.perMinute == 10 && client.perDay == 200 && client.isEnabled)
     #expect(client.mayUse(source: "telecmi") && client.mayUse(source: "any"))
-    #expect(client.mayFetch(actions: "https://anywhere.example/"))
+    #expect(client.mayFetch(actions: try AnswerURL("https://anywhere.example/")))
   }
 
   /// What is looked at is what is sent, so no spelling of one number passes for another.
@@ -69,9 +69,21 @@ import Testing
   @Test func anAnswerURLBeginsWithAWholeHost() throws {
     let client = try client(
       #""caller_ids": "any", "to_prefixes": "any", "answer_urls": ["https://crm.example.com/"]"#)
-    #expect(client.mayFetch(actions: "https://crm.example.com/actions/7"))
-    #expect(!client.mayFetch(actions: "https://crm.example.com.evil.example/"))
-    #expect(!client.mayFetch(actions: "http://crm.example.com/"))
+    #expect(client.mayFetch(actions: try AnswerURL("https://crm.example.com/actions/7")))
+    #expect(!client.mayFetch(actions: try AnswerURL("https://crm.example.com.evil.example/")))
+    #expect(!client.mayFetch(actions: try AnswerURL("http://crm.example.com/")))
+  }
+
+  @Test(arguments: [
+    "https://crm.example.com/a/../b", "https://crm.example.com@evil.example/", "https://crm.example.com/a#b",
+    "https://crm.example.com?/", "https:///", "crm.example.com/", "https://crm.example.com/%2",
+  ])
+  func anAnswerURLOfTheFileIsOneToo(text: String) {
+    let client = #"{"token": "${T}", "caller_ids": "any", "to_prefixes": "any", "answer_urls": ["\#(text)"]}"#
+    #expect(
+      problems(file(client), resolver) == [
+        #"rules.json: clients.crm.answer_urls[0]: expected the beginning of a URL with its path, such as "https://crm.example.com/", found "\#(text)""#
+      ])
   }
 
   @Test(arguments: [
