@@ -144,9 +144,10 @@ final class RecordingDelivery: FetchSink {
       surroundings.counts.count(.sent)
     case .unwanted: surroundings.counts.count(.abandoned)
     case .failed, .refused, .interrupted:
-      stream.breakOff()
-      surroundings.counts.count(.brokenOff)
+      // Told of before anybody sees it.
       log("recording.broken_off", Self.problem(end).detail)
+      surroundings.counts.count(.brokenOff)
+      stream.breakOff()
     }
   }
 
