@@ -11,8 +11,8 @@ package final class NewRecord: Sendable {
   /// 16 bytes: `RecordIdentity.content`.
   package let contentHash: [UInt8]
   package let columns: CallColumns
-  /// Looked at only where the call came before, without a webhook.
-  let reading: CallReading
+  /// Of the call: its reading is not kept, which would keep all of the body as read until the commit.
+  let role: Call.Role?
   package let raw: RawRecord
   package let routes: [Route]
   package let receivedAt: Instant
@@ -37,7 +37,7 @@ package final class NewRecord: Sendable {
     dedupKey = Admission.dedupKey(scope: dedupScope, identity: record.identity)
     contentHash = record.identity.content
     columns = record.columns
-    reading = record.reading
+    role = record.role
     self.raw = raw
     self.routes = routes
     self.receivedAt = receivedAt

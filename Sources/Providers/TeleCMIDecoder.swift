@@ -33,8 +33,8 @@ enum TeleCMIDecoder {
       fields.places(of: [.custom, .extraParams, .extraParam]), depth: settings.depthLimit)
     return Record(
       source: settings.name, provider: settings.provider, kind: record.kind, columns: record.columns,
-      reading: CallReading { record.call(in: opened) }, body: opened.root, headers: raw.headers, query: raw.query,
-      identity: identity)
+      role: record.role, reading: CallReading { record.call(in: opened) }, body: opened.root, headers: raw.headers,
+      query: raw.query, identity: identity)
   }
 
   /// `app_ids` of a source: a record of another app is not taken. Its id may be named, it is no secret.

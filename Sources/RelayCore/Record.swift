@@ -33,6 +33,8 @@ package struct Record: Sendable {
   package let kind: RecordKind
   /// The same as in `call`.
   package let columns: CallColumns
+  /// The same as in `call`.
+  package let role: Call.Role?
   /// Read when it is first asked for.
   package let reading: CallReading
   /// As sent, with `custom` and `extra_params` opened where they hold an object.
@@ -44,13 +46,14 @@ package struct Record: Sendable {
   package let identity: RecordIdentity
 
   package init(
-    source: String, provider: Provider, kind: RecordKind, columns: CallColumns, reading: CallReading, body: JSONView,
-    headers: HTTPHeaders, query: FormFields, identity: RecordIdentity
+    source: String, provider: Provider, kind: RecordKind, columns: CallColumns, role: Call.Role?,
+    reading: CallReading, body: JSONView, headers: HTTPHeaders, query: FormFields, identity: RecordIdentity
   ) {
     self.source = source
     self.provider = provider
     self.kind = kind
     self.columns = columns
+    self.role = role
     self.reading = reading
     self.body = body
     self.headers = headers
@@ -63,15 +66,15 @@ package struct Record: Sendable {
     query: FormFields, identity: RecordIdentity
   ) {
     self.init(
-      source: source, provider: provider, kind: kind, columns: call.columns, reading: CallReading(call), body: body,
-      headers: headers, query: query, identity: identity)
+      source: source, provider: provider, kind: kind, columns: call.columns, role: call.role,
+      reading: CallReading(call), body: body, headers: headers, query: query, identity: identity)
   }
 
   /// The same as one of a call that was placed through the relay.
   package func marked(_ mark: CallMark) -> Record {
     let reading = reading
     return Record(
-      source: source, provider: provider, kind: kind, columns: columns,
+      source: source, provider: provider, kind: kind, columns: columns, role: role,
       reading: CallReading {
         var call = reading.look { $0 }
         call.request = mark

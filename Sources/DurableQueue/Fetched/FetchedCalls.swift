@@ -60,7 +60,7 @@ final class FetchedCalls {
       times[Name(source: new.source, id: id)] != nil
     else { return false }
     // What one agent did not pick up, or another leg, is not the call.
-    return new.reading.look { $0.role == nil || $0.role == .call }
+    return new.role == nil || new.role == .call
   }
 
   /// Inside a transaction of the caller's.
